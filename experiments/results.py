@@ -1,0 +1,46 @@
+"""RESULTS.md and the figures of docs/ from the run folders committed under results/.
+
+python -m experiments.results
+"""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from pathlib import Path
+
+from pclip.errors import PclipError
+from pclip.report import write_report, write_results_md
+
+# The full protocol first: where several runs answer a claim, the first one's answer leads.
+RUNS = ("paper", "reproduce", "heads", "scarcity")
+# What the README shows.
+SHOWN = ("zero_shot_learning_curves", "missions", "scarcity")
+
+
+def main(root: Path) -> None:
+    """Rewrite RESULTS.md and docs/figures from `root`/results."""
+    there = [name for name in RUNS if (root / "results" / name / "results.json").exists()]
+    if not there:
+        raise PclipError(f"no results under {root / 'results'}: expected one of {', '.join(RUNS)}")
+    runs = []
+    for name in there:
+        folder = root / "results" / name
+        write_report(folder)
+        (folder / "report.html").unlink()
+        command = f"python -m experiments.{name} --config=configs/{name}.py --workdir=runs/{name}"
+        runs.append((name, folder, command))
+    write_results_md(runs, root / "RESULTS.md")
+    figures = root / "docs" / "figures"
+    figures.mkdir(parents=True, exist_ok=True)
+    for path in sorted((root / "results" / there[0] / "figures").glob("*.svg")):
+        if path.stem in SHOWN:
+            shutil.copyfile(path, figures / path.name)
+
+
+if __name__ == "__main__":
+    try:
+        main(Path.cwd())
+    except PclipError as error:
+        print(f"error: {error}", file=sys.stderr)
+        sys.exit(2)

@@ -1,0 +1,35 @@
+"""Datasets by name: labelled packets, splits and windows.
+
+In: captures and label rules (the built-in testbed ships as package data). Out: a `Dataset` of
+packets, class labels and flows; `Split`s of its packets; windows of packet rows. Imports
+`pclip.packets`; embedding, training and evaluation call it. The class and group names live in
+`classes.py` and nowhere else.
+"""
+
+from __future__ import annotations
+
+from pclip.data.classes import CLASSES, GROUP_OF_CLASS, GROUPS
+from pclip.data.dataset import DATASETS, Dataset, load
+from pclip.data.labels import LabelRule, apply_label_rules, read_label_rules
+from pclip.data.overlap import overlap_share
+from pclip.data.splits import PARTS, SPLITS, Split, make_split
+from pclip.data.windows import WINDOW_LENGTH, window_indices
+
+__all__ = [
+    "CLASSES",
+    "DATASETS",
+    "GROUPS",
+    "GROUP_OF_CLASS",
+    "PARTS",
+    "SPLITS",
+    "WINDOW_LENGTH",
+    "Dataset",
+    "LabelRule",
+    "Split",
+    "apply_label_rules",
+    "load",
+    "make_split",
+    "overlap_share",
+    "read_label_rules",
+    "window_indices",
+]

@@ -1,0 +1,12 @@
+"""Embedding: frozen encoders applied once to each distinct input, kept on disk.
+
+In: an encoder (anything with `params`, `sha256` and a pure `apply_pooled(params, ids, lengths)`)
+and token rows. Out: one pooled vector a row, float32, memory-mapped. Training, evaluation, runs
+and serving call it; it imports models and data at most.
+"""
+
+from pclip.embedding.cache import cached_vectors
+from pclip.embedding.distinct import Distinct, distinct_rows
+from pclip.embedding.encode import FrozenEncoder, encode
+
+__all__ = ["Distinct", "FrozenEncoder", "cached_vectors", "distinct_rows", "encode"]

@@ -1,0 +1,94 @@
+"""Metrics: macro top-k recall, one-vs-rest ROC AUC and its means, confusion.
+
+Every macro mean is over the classes that occur in the labels; a class without a sample has no
+recall, and counting it as zero or as one would both be made up.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from sklearn.metrics import f1_score, roc_auc_score, roc_curve
+
+
+def ranks_of_truth(scores: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    """How many classes score higher than the true one, ties counted against the truth.
+
+    Counting ties against it makes constant scores fail, as they should.
+
+    Args:
+        scores: float [n, classes].
+        labels: int [n].
+
+    Returns:
+        int64 [n], 0 where the true class is alone on top.
+    """
+    if scores.ndim != 2 or len(scores) != len(labels):
+        raise ValueError(f"scores {scores.shape} and labels {labels.shape} do not belong together")
+    truth = scores[np.arange(len(labels)), labels][:, None]
+    return (scores >= truth).sum(axis=1) - 1
+
+
+def per_class_recall(scores: np.ndarray, labels: np.ndarray, k: int = 1) -> dict[int, float]:
+    """Share of each occurring class's samples whose label is among the k highest scores."""
+    hit = ranks_of_truth(scores, labels) < k
+    return {int(c): float(hit[labels == c].mean()) for c in np.unique(labels)}
+
+
+def macro_top_k(
+    scores: np.ndarray, labels: np.ndarray, k: int = 1, without: tuple[int, ...] = ()
+) -> float:
+    """Mean over classes of top-k recall (paper, section 4.4).
+
+        macro top-k = 1/C sum_c 1/N_c sum_{i in c} [y_i among the k highest of s_i]
+
+    Args:
+        scores: float [n, classes].
+        labels: int [n].
+        k: how many guesses count.
+        without: classes whose samples are left out; they stay among the answers.
+
+    Returns:
+        A share between 0 and 1.
+    """
+    recalls = [r for c, r in per_class_recall(scores, labels, k).items() if c not in without]
+    return float(np.mean(recalls))
+
+
+def per_class_auc(probabilities: np.ndarray, labels: np.ndarray) -> dict[int, float]:
+    """One-vs-rest ROC AUC of each class that has samples on both sides.
+
+    Args:
+        probabilities: float [n, classes].
+        labels: int [n].
+    """
+    return {
+        c: float(roc_auc_score(labels == c, probabilities[:, c]))
+        for c in range(probabilities.shape[1])
+        if 0 < int((labels == c).sum()) < len(labels)
+    }
+
+
+def mean_auc(aucs: dict[int, float], leave_out: tuple[int, ...] = ()) -> float:
+    """Mean of one-vs-rest AUCs; `leave_out=(0,)` gives MissionGNN's mean over attacks only."""
+    return float(np.mean([auc for c, auc in aucs.items() if c not in leave_out]))
+
+
+def roc_points(
+    probabilities: np.ndarray, labels: np.ndarray, category: int, most: int = 200
+) -> tuple[list[float], list[float]]:
+    """(false, true) positive rates of one class against the rest, at `most` points or fewer."""
+    fpr, tpr, _ = roc_curve(labels == category, probabilities[:, category])
+    keep = np.unique(np.linspace(0, len(fpr) - 1, min(most, len(fpr))).round().astype(int))
+    return [round(float(x), 6) for x in fpr[keep]], [round(float(x), 6) for x in tpr[keep]]
+
+
+def confusion(predicted: np.ndarray, labels: np.ndarray, classes: int) -> np.ndarray:
+    """Counts int64 [classes, classes], true class by row, predicted class by column."""
+    return np.bincount(labels * classes + predicted, minlength=classes**2).reshape(classes, classes)
+
+
+def macro_f1(predicted: np.ndarray, labels: np.ndarray) -> float:
+    """Mean F1 over the classes that occur in `labels`."""
+    return float(
+        f1_score(labels, predicted, labels=np.unique(labels), average="macro", zero_division=0)
+    )

@@ -1,0 +1,88 @@
+"""Mission files: the three of the package by name, any other by path."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Sequence
+from importlib import resources
+from pathlib import Path
+
+from pclip.errors import PclipError
+from pclip.missions.mission import Mission
+from pclip.missions.validation import validate
+
+MISSION_NAMES = ("dos", "reconnaissance", "brute_force")
+MAX_FILE_BYTES = 256 * 1024
+
+
+def load_missions(names: Sequence[str] | None = None) -> tuple[Mission, ...]:
+    """Load missions of the package, by default all three in the order of `MISSION_NAMES`.
+
+    Args:
+        names: some of `MISSION_NAMES`, in the order wanted.
+
+    Raises:
+        PclipError: an unknown or repeated name.
+    """
+    wanted = MISSION_NAMES if names is None else tuple(names)
+    for name in wanted:
+        if name not in MISSION_NAMES:
+            raise PclipError(
+                f"no mission {name!a}: expected one of {', '.join(MISSION_NAMES)}; "
+                "load a graph of your own with load_mission(path)"
+            )
+    if len(set(wanted)) != len(wanted):
+        raise PclipError(f"missions {', '.join(wanted)}: found a name twice, expected each once")
+    folder = resources.files("pclip.missions") / "graphs"
+    return tuple(_parse((folder / f"{name}.json").read_bytes(), f"{name}.json") for name in wanted)
+
+
+def load_mission(path: str | os.PathLike[str]) -> Mission:
+    """Load and check a mission file of the user's.
+
+    Args:
+        path: a JSON file of at most `MAX_FILE_BYTES`, laid out as the package's own.
+
+    Raises:
+        PclipError: no such file, too large, not JSON, or a rule of `validate` is broken.
+    """
+    file = Path(path)
+    if not file.is_file():
+        raise PclipError(f"{file}: no such file; expected a mission graph in JSON")
+    try:
+        with file.open("rb") as stream:
+            content = stream.read(MAX_FILE_BYTES + 1)
+    except OSError as error:
+        raise PclipError(f"{file}: cannot read it: {error.strerror}; check its rights") from error
+    return _parse(content, str(file))
+
+
+def _parse(content: bytes, source: str) -> Mission:
+    if len(content) > MAX_FILE_BYTES:
+        raise PclipError(
+            f"{source}: found more than {MAX_FILE_BYTES} bytes, expected a mission graph of at most"
+            " that size; is it another kind of file?"
+        )
+    try:
+        document = json.loads(
+            content.decode(),
+            object_pairs_hook=_object_without_repeats,
+            parse_constant=_reject_constant,
+        )
+    except (ValueError, RecursionError) as error:
+        # RecursionError: thousands of nested brackets fit into the size bound.
+        raise PclipError(f"{source}: expected a mission graph in JSON: {error}") from error
+    return validate(document, source)
+
+
+def _object_without_repeats(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    # json keeps the last of two equal keys, so a reader and a reviewer could see different graphs.
+    fields = dict(pairs)
+    if len(fields) != len(pairs):
+        raise ValueError("an object has the same field twice")
+    return fields
+
+
+def _reject_constant(name: str) -> object:
+    raise ValueError(f"{name} is not JSON")

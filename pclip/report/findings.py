@@ -1,0 +1,157 @@
+"""What works and what does not: comparisons that a reader would ask for, in sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from pclip.report.claims_zero_shot import chosen_heads
+from pclip.report.results import SplitResults
+from pclip.report.scores import Score, compare
+from pclip.report.systems import PAPER_BASELINES, ordered
+from pclip.report.tables import metric_title
+
+WORKS, OPEN, FAILS = "works", "open", "fails"
+# Above chance by more than this, shuffled labels mean that something leaks.
+CHANCE_TOLERANCE = 0.05
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One comparison: WORKS, OPEN (not beyond the spread) or FAILS, and its sentence."""
+
+    outcome: str
+    text: str
+
+
+def _compared(
+    metric: str,
+    ours: tuple[str, Score],
+    theirs: tuple[str, Score],
+    wins: str,
+    ties: str,
+    loses: str,
+) -> Finding:
+    difference = compare(ours[1], theirs[1])
+    outcome, words = {1: (WORKS, wins), 0: (OPEN, ties), -1: (FAILS, loses)}[difference.direction]
+    return Finding(
+        outcome,
+        f"{metric_title(metric)}: {ours[0]} {ours[1]}, {theirs[0]} {theirs[1]}: {difference}. "
+        f"{words}",
+    )
+
+
+def _detection(split: SplitResults) -> Iterator[Finding]:
+    scores = {
+        name: entry.metrics["mauc"]
+        for name, entry in split.reasoning.items()
+        if "mauc" in entry.metrics
+    }
+    ours = scores.get("gnn")
+    if ours is None:
+        return
+    if "temporal" in scores:
+        yield _compared(
+            "mauc", ("gnn", ours), ("temporal Transformer without a graph", scores["temporal"]),
+            "The graphs add to what the temporal model finds alone.",
+            "The graphs cannot be told from no graph at all: what is found, the temporal model "
+            "finds alone.",
+            "The graphs cost accuracy: the temporal model alone finds more.",
+        )  # fmt: skip
+    rivals = {name: scores[name] for name in PAPER_BASELINES if name in scores}
+    if rivals:
+        best = max(rivals, key=lambda name: rivals[name].mean)
+        yield _compared(
+            "mauc", ("gnn", ours),
+            (f"{best}, the strongest of the paper's baselines", rivals[best]),
+            "Detection over windows beats the strongest baseline.",
+            "Detection over windows is not told from the strongest baseline.",
+            "The strongest baseline detects better.",
+        )  # fmt: skip
+
+
+def _zero_shot(split: SplitResults) -> Iterator[Finding]:
+    scores = {
+        name: entry.metrics["macro_top1"]
+        for name, entry in split.zero_shot.items()
+        if "macro_top1" in entry.metrics
+    }
+    if {"both", "packet"} <= set(scores):
+        yield _compared(
+            "macro_top1", ("both", scores["both"]), ("packet", scores["packet"]),
+            "A head on the text encoder as well helps.",
+            "A head on the text encoder as well makes no difference that shows.",
+            "A head on the text encoder as well harms: the packet head alone names better.",
+        )  # fmt: skip
+    for heads in ("packet", "both"):
+        if heads in scores and "none" in scores:
+            yield _compared(
+                "macro_top1", (heads, scores[heads]),
+                ("none (chance by construction)", scores["none"]),
+                "Alignment learns: text names packets better than a random map.",
+                "Alignment is not told from a random map.",
+                "Alignment does worse than a random map.",
+            )  # fmt: skip
+    chosen = chosen_heads(dict(split.zero_shot))
+    if chosen and "et_bert_finetuned" in scores:
+        yield _compared(
+            "macro_top1", (f"{chosen[0]} ({chosen[1]})", scores[chosen[0]]),
+            ("et_bert_finetuned", scores["et_bert_finetuned"]),
+            "Naming by text beats the fine-tuned classifier.",
+            "Naming by text is not told from the fine-tuned classifier.",
+            "The fine-tuned classifier names better.",
+        )  # fmt: skip
+
+
+def _method(split: SplitResults, metric: str) -> tuple[str, Score] | None:
+    """The method's own score of the metric: gnn where it is detection's, else the chosen heads'."""
+    if "gnn" in split.reasoning and metric in split.reasoning["gnn"].metrics:
+        return "gnn", split.reasoning["gnn"].metrics[metric]
+    chosen = chosen_heads(dict(split.zero_shot))
+    if chosen and metric in split.zero_shot[chosen[0]].metrics:
+        return chosen[0], split.zero_shot[chosen[0]].metrics[metric]
+    return None
+
+
+def _controls(split: SplitResults) -> Iterator[Finding]:
+    for name in ordered(split.controls):
+        for metric, control in split.controls[name].items():
+            method = _method(split, metric)
+            if name in ("overlap", "shuffled_labels") or method is None:
+                continue
+            yield _compared(
+                metric, method, (f"control {name}", control),
+                "The method does better than the control.",
+                "The control does as well as the method.",
+                "The control does better than the method.",
+            )  # fmt: skip
+
+
+def _shuffled(split: SplitResults, classes: int) -> Iterator[Finding]:
+    for metric, score in split.controls.get("shuffled_labels", {}).items():
+        if not metric.startswith(("mauc", "macro_top1")):
+            continue
+        chance = 0.5 if metric.startswith("mauc") else 1 / classes
+        above = score.mean - chance > CHANCE_TOLERANCE + (score.std or 0.0)
+        words = (
+            "Trained on shuffled labels it stays above chance: something leaks, distrust every "
+            "score of this split."
+            if above
+            else "Trained on shuffled labels it falls to chance, as it must."
+        )
+        text = f"{metric_title(metric)}: shuffled labels {score}, chance {chance:.3f}. {words}"
+        yield Finding(FAILS if above else WORKS, text)
+
+
+def findings(split: SplitResults, classes: int = 10) -> list[Finding]:
+    """Everything that can be compared on one split.
+
+    Args:
+        classes: number of classes, for the chance level of macro top-1.
+    """
+    return [
+        *_detection(split),
+        *_zero_shot(split),
+        *_controls(split),
+        *_shuffled(split, classes),
+    ]

@@ -1,0 +1,70 @@
+"""What a reader must know about the data before believing a score on it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from pclip.report.paper_numbers import PAPER_DATASET
+from pclip.report.results import SplitResults
+
+_TESTBED = (
+    f"It is not {PAPER_DATASET}, the paper's dataset: no number here confirms or refutes one of "
+    "the paper's, only what the method does on this capture.",
+    "One capture of eight minutes on one local network: few hosts, two of them attackers, all of "
+    "them Linux, with a TTL of 64 nearly everywhere. The standard deviations are over seeds; they "
+    "say nothing about another network.",
+    "Attack phases follow each other, so time and addresses alone would give the class away; "
+    "neither reaches a model. Names and addresses inside payloads do.",
+    "Attack traffic comes in blocks, which makes context easy: the other 29 packets of a window "
+    "name the last one's class by majority in 89 % of cases. A window score is not a packet score.",
+    "The floods are mild (200 to 400 packets/s).",
+    "ICMP Flood has 4 distinct inputs, two a round: its recall is all or nothing and moves a "
+    "mean over ten classes by a tenth. Every macro score is therefore given without it as well.",
+    "SYN Flood and UDP Flood have 4 and 5 distinct inputs. Bare SYNs, ACKs and RSTs belong to "
+    "several classes at once: one packet alone cannot tell them apart.",
+    "Top-5 of ten classes says little: half is chance and plain byte encoders pass 0.95.",
+    "In the split random the packets of a window's context cross the split: a test window holds "
+    "training packets. In flow and round it does not.",
+    "ARP and other packets that are not IP take no part.",
+)
+SHORT_TESTBED = (
+    f"Testbed capture, not {PAPER_DATASET}: few hosts, one operating system, mild floods, attacks "
+    "in blocks (see Known limits)."
+)
+_SHORT_OTHER = "Read with the limits of the dataset in mind; this report knows none by name."
+
+
+def short_limit(dataset: str) -> str:
+    """One line to stand beside every score."""
+    return SHORT_TESTBED if dataset == "testbed" else _SHORT_OTHER
+
+
+def known_limits(dataset: str) -> tuple[str, ...]:
+    """The known limits of a dataset, one sentence group each."""
+    return _TESTBED if dataset == "testbed" else (_SHORT_OTHER,)
+
+
+def overlap_line(name: str, split: SplitResults) -> str | None:
+    """How much of the test part had been seen, byte for byte; None where it was not measured."""
+    share = split.controls.get("overlap", {}).get("share")
+    if share is None:
+        return None
+    seeds = "seed" if share.n == 1 else "seeds"
+    spread = "" if share.std is None else f" ± {100 * share.std:.1f}"
+    return (
+        f"Split {name}: {100 * share.mean:.1f}{spread} % of the test packets ({share.n} {seeds}) "
+        "have input bytes that occur in training as well."
+    )
+
+
+def split_notes(name: str, split: SplitResults) -> Sequence[str]:
+    """What is to be said about one split beside its scores."""
+    notes = []
+    if name == "random":
+        notes.append(
+            "Context packets cross this split, so window scores here lean on training packets."
+        )
+    if name == "round":
+        notes.append("Another attacker, other victims and other settings than in training.")
+    overlap = overlap_line(name, split)
+    return [*notes, overlap] if overlap else notes

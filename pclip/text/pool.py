@@ -1,0 +1,181 @@
+"""The fixed pool of captions that a run aligns packets with."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from pclip.errors import PclipError
+from pclip.text.captions import caption
+from pclip.text.templates import COLUMNS_OF_TEMPLATE, TEMPLATES, describe
+
+CONCEPTS_PER_CAPTION = 3
+_EVEN_SHARE = 0.5  # of the capped pool, dealt out evenly before the rest goes by size
+_UNSET = -1
+
+
+class FlowColumns(Protocol):
+    """What is read of a flow table: CICFlowMeter columns by name."""
+
+    @property
+    def columns(self) -> Mapping[str, np.ndarray]:
+        """Column name -> one value per flow."""
+        ...
+
+
+@dataclass(frozen=True)
+class CaptionPool:
+    """Distinct captions and which flow has which.
+
+    Attributes:
+        texts: distinct captions, in order of the first flow that has each.
+        caption_of_flow: int32[num_flows], index into `texts`; -1: not in the pool.
+        left_out: number of flows that are not in the pool.
+    """
+
+    texts: tuple[str, ...]
+    caption_of_flow: npt.NDArray[np.int32]
+    left_out: int
+
+
+def caption_pool(
+    flows: FlowColumns,
+    flow_labels: Sequence[str],
+    concepts_of_label: Mapping[str, Sequence[str]],
+    seed: int,
+    max_captions: int,
+) -> CaptionPool:
+    """Write one caption per flow and keep at most `max_captions` distinct ones.
+
+    Template and key concepts are drawn from (seed, flow number) alone. Where there are too many
+    distinct captions, half of the places are dealt out evenly over the classes and the rest in
+    proportion to what each class has left; within a class, flows are drawn at random. A flow
+    whose caption was kept for another flow stays in the pool: it costs nothing.
+
+    Args:
+        flows: flow table with n rows.
+        flow_labels: class name of each flow.
+        concepts_of_label: class name -> key concepts of its mission; classes that are absent or
+            have none (benign) get a caption without concepts.
+        seed: not negative.
+        max_captions: greatest number of distinct captions, at least the number of classes.
+
+    Raises:
+        PclipError: a column is missing or no number, a negative seed, or `max_captions` below
+            the number of classes.
+        ValueError: the number of labels differs from the number of flows.
+
+    Source: PacketCLIP section 3.2; the cap is ours.
+    """
+    labels = np.asarray(flow_labels, dtype=np.str_)
+    _check_arguments(flows, labels, seed, max_captions)
+    captions = _captions(flows, labels, concepts_of_label, seed)
+    distinct = {text: i for i, text in enumerate(dict.fromkeys(captions))}
+    caption_of_flow = np.fromiter((distinct[text] for text in captions), np.int64, len(captions))
+    texts = list(distinct)
+    if len(texts) > max_captions:
+        kept = _stratified(caption_of_flow, labels, seed, max_captions)
+        renumbered = np.full(len(texts), _UNSET, dtype=np.int64)
+        renumbered[kept] = np.arange(len(kept))
+        caption_of_flow = renumbered[caption_of_flow]
+        texts = [texts[i] for i in kept]
+    return CaptionPool(
+        texts=tuple(texts),
+        caption_of_flow=caption_of_flow.astype(np.int32),
+        left_out=int(np.count_nonzero(caption_of_flow == _UNSET)),
+    )
+
+
+def _check_arguments(
+    flows: FlowColumns, labels: npt.NDArray[np.str_], seed: int, max_captions: int
+) -> None:
+    if seed < 0:
+        raise PclipError(f"caption seed: found {seed}, expected a number that is not negative")
+    num_classes = len(set(labels.tolist()))
+    if max_captions < max(1, num_classes):
+        raise PclipError(
+            f"max_captions: found {max_captions}, expected at least {max(1, num_classes)}: "
+            "one caption for each class of the flows"
+        )
+    needed = dict.fromkeys(column for columns in COLUMNS_OF_TEMPLATE for column in columns)
+    missing = [column for column in needed if column not in flows.columns]
+    if missing:
+        raise PclipError(
+            f"flow table: no column {', '.join(missing)}; expected CICFlowMeter's columns, "
+            "spelt as it does"
+        )
+    for column in needed:
+        shape = np.shape(flows.columns[column])
+        if shape != labels.shape:
+            raise ValueError(f"flow_labels {labels.shape} and flow column {column} {shape}")
+
+
+def _captions(
+    flows: FlowColumns,
+    labels: npt.NDArray[np.str_],
+    concepts_of_label: Mapping[str, Sequence[str]],
+    seed: int,
+) -> list[str]:
+    widest = max((len(words) for words in concepts_of_label.values()), default=0)
+    # Row i holds the draws of flow i: more flows behind it change nothing for it.
+    draws = np.random.default_rng(seed).random((len(labels), 1 + widest))
+    template_of_flow = (draws[:, 0] * len(TEMPLATES)).astype(np.int64)
+
+    captions = [""] * len(labels)
+    for template, columns in enumerate(COLUMNS_OF_TEMPLATE):
+        numbers = np.flatnonzero(template_of_flow == template)
+        values = [np.asarray(flows.columns[column])[numbers].tolist() for column in columns]
+        for number, row in zip(numbers.tolist(), zip(*values, strict=True), strict=True):
+            label = str(labels[number])
+            words = concepts_of_label.get(label, ())
+            chosen = np.argsort(draws[number, 1 : 1 + len(words)])[:CONCEPTS_PER_CAPTION]
+            concepts = [words[i] for i in sorted(chosen.tolist())]
+            description = describe(dict(zip(columns, row, strict=True)), template)
+            captions[number] = caption(label, description, concepts)
+    return captions
+
+
+def _stratified(
+    caption_of_flow: npt.NDArray[np.int64],
+    labels: npt.NDArray[np.str_],
+    seed: int,
+    max_captions: int,
+) -> npt.NDArray[np.int64]:
+    """Numbers of the captions to keep, ascending."""
+    # The second word sets this stream apart from the one that draws templates and concepts.
+    shuffled = np.random.default_rng([seed, 1]).permutation(len(labels))
+    _, first = np.unique(caption_of_flow[shuffled], return_index=True)
+    flows = shuffled[np.sort(first)]  # one flow per distinct caption, in random order
+    classes, class_of_caption = np.unique(labels[flows], return_inverse=True)
+    quotas = allocate(np.bincount(class_of_caption, minlength=len(classes)), max_captions)
+    kept = [caption_of_flow[flows[class_of_caption == k]][:quota] for k, quota in enumerate(quotas)]
+    return np.sort(np.concatenate(kept))
+
+
+def allocate(available: npt.NDArray[np.int64], places: int) -> npt.NDArray[np.int64]:
+    """Deal out places over classes: part of them evenly, the rest by size.
+
+    quota_k = share_k + (places - sum share) * rest_k / sum rest, by largest remainder, where
+    share_k = min(available_k, max(1, places / 2K)) and rest_k = available_k - share_k.
+
+    Args:
+        available: int[K], what each class could use, each at least 1.
+        places: at least K, at most the sum of `available`.
+
+    Returns:
+        int[K] with sum `places`, between 1 and `available`.
+    """
+    share = np.minimum(available, max(1, int(_EVEN_SHARE * places / len(available))))
+    rest = available - share
+    free = places - int(share.sum())
+    if free == 0:
+        return share
+    exact = free * rest / rest.sum()
+    quotas = share + np.floor(exact).astype(np.int64)
+    by_remainder = np.argsort(-(exact - np.floor(exact)), kind="stable")
+    quotas[by_remainder[: places - int(quotas.sum())]] += 1
+    return quotas

@@ -1,0 +1,70 @@
+"""Orbax checkpoints of a `TrainState`: whole or absent, the newest one found again."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import jax
+import orbax.checkpoint as ocp
+
+from pclip.errors import PclipError
+from pclip.training.state import TrainState
+
+
+class Checkpoints:
+    """The checkpoints of one training run.
+
+    Args:
+        folder: where they live, a sub-folder a step; Orbax renames a finished one into place.
+        keep: how many of the newest stay.
+    """
+
+    def __init__(self, folder: Path, keep: int = 1) -> None:
+        options = ocp.CheckpointManagerOptions(max_to_keep=keep, enable_async_checkpointing=False)
+        self._folder = Path(folder).absolute()
+        try:
+            self._manager = ocp.CheckpointManager(self._folder, options=options)
+        except OSError as error:
+            raise PclipError(f"cannot write checkpoints to {folder}: {error.strerror}") from error
+
+    @property
+    def latest(self) -> int | None:
+        """The newest whole checkpoint's step, None where there is none."""
+        return self._manager.latest_step()
+
+    def save(self, state: TrainState) -> None:
+        """Write `state` under its step.
+
+        Raises:
+            PclipError: the disk is full or the folder cannot be written.
+        """
+        try:
+            self._manager.save(int(state.step), args=ocp.args.StandardSave(state._asdict()))
+        except (OSError, ValueError) as error:
+            # Orbax reports a full disk as either of the two; the step's folder stays unnamed.
+            raise PclipError(
+                f"cannot write a checkpoint to {self._folder}: {error}; earlier ones are intact"
+            ) from error
+
+    def restore(self, like: TrainState) -> TrainState:
+        """The newest checkpoint, placed and typed as `like`.
+
+        Raises:
+            PclipError: there is none, or it was made from another model.
+        """
+        if self.latest is None:
+            raise PclipError(f"no checkpoint in {self._folder}")
+        target: Any = jax.tree.map(ocp.utils.to_shape_dtype_struct, like._asdict())
+        try:
+            saved = self._manager.restore(self.latest, args=ocp.args.StandardRestore(target))
+        except (ValueError, KeyError, OSError) as error:
+            raise PclipError(
+                f"the checkpoint {self._folder}/{self.latest} does not fit this model: {error}; "
+                "choose another --workdir or delete it"
+            ) from error
+        return TrainState(**saved)
+
+    def close(self) -> None:
+        """Release Orbax's threads."""
+        self._manager.close()

@@ -1,0 +1,66 @@
+"""metrics.jsonl: one line a number, and the same numbers for TensorBoard."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from tensorboardX import SummaryWriter
+
+from pclip.files import write_atomic
+
+
+class MetricsLog:
+    """Append numbers of one named run to a shared `metrics.jsonl`.
+
+    Opening the log at step s drops this run's lines after s, which a killed process wrote before
+    it could save the state they belong to; a resumed run therefore logs each step once.
+
+    Args:
+        path: the file, one JSON object a line: run, step, name, value.
+        run: the run's name, such as "round/0/heads=both".
+        start: steps already done and saved.
+    """
+
+    def __init__(self, path: Path, run: str, start: int = 0) -> None:
+        self._path = Path(path)
+        self._run = run
+        kept = [
+            line for line in _whole_lines(self._path) if line["run"] != run or line["step"] <= start
+        ]
+        write_atomic(self._path, "".join(json.dumps(line) + "\n" for line in kept))
+        self._file = open(self._path, "a", encoding="utf-8")  # noqa: SIM115 (closed by close)
+        folder = self._path.parent / "tensorboard" / run.replace("/", "-")
+        self._board = SummaryWriter(str(folder), purge_step=start + 1)
+
+    def write(self, step: int, values: dict[str, float]) -> None:
+        """Append `values` at `step`."""
+        for name, value in values.items():
+            line = {"run": self._run, "step": step, "name": name, "value": float(value)}
+            self._file.write(json.dumps(line) + "\n")
+            self._board.add_scalar(name, float(value), step)
+        self._file.flush()
+
+    def close(self) -> None:
+        """Flush and close both files."""
+        self._file.close()
+        self._board.close()
+
+    def __enter__(self) -> MetricsLog:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+def _whole_lines(path: Path) -> list[dict]:
+    """The lines of a log; a last line cut short by a kill is left out."""
+    if not path.exists():
+        return []
+    lines = []
+    for text in path.read_text(encoding="utf-8").split("\n"):
+        try:
+            lines.append(json.loads(text))
+        except json.JSONDecodeError:
+            continue
+    return lines

@@ -1,0 +1,40 @@
+import jax
+import numpy as np
+import pytest
+
+from pclip.embedding.encode import LENGTHS, encode, plan_batches
+from pclip.training.mesh import data_mesh
+
+
+def test_each_row_is_in_one_batch_and_fits_it(cases):
+    _, lengths = cases.token_rows()
+    batches = plan_batches(lengths, tokens_per_batch=256)
+    rows = np.concatenate([batch.rows for batch in batches])
+    assert sorted(rows.tolist()) == list(range(len(lengths)))
+    for batch in batches:
+        assert lengths[batch.rows].max() <= batch.length
+        assert batch.length in LENGTHS
+        assert len(batch.rows) * batch.length <= 256
+
+
+def test_vectors_equal_the_row_by_row_loop(cases):
+    encoder, (ids, lengths) = cases.MeanEncoder(), cases.token_rows()
+    batches = plan_batches(lengths, tokens_per_batch=512)
+    out = np.zeros((len(ids), 3), np.float32)
+    for batch, vectors in zip(
+        batches, encode(encoder, ids, lengths, batches, data_mesh()), strict=True
+    ):
+        out[batch.rows] = vectors
+    np.testing.assert_allclose(out, cases.expected(encoder, ids, lengths), atol=1e-6)
+
+
+def test_a_row_longer_than_encoders_take_is_refused():
+    with pytest.raises(ValueError, match="513 tokens"):
+        plan_batches(np.array([513]))
+
+
+def test_encoder_parameters_come_back_unchanged(cases):
+    encoder, (ids, lengths) = cases.MeanEncoder(), cases.token_rows(20)
+    before = np.asarray(encoder.params).copy()
+    list(encode(encoder, ids, lengths, plan_batches(lengths), data_mesh(jax.devices()[:1])))
+    np.testing.assert_array_equal(np.asarray(encoder.params), before)
