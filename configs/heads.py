@@ -19,7 +19,6 @@ def get_config(variant: str = "") -> ConfigDict:
     c.seeds = ConfigDict({"round": 5, "flow": 0, "random": 0})
     c.alignment.evaluate_every = 50
     c.reasoning = []
-    c.scarcity.fractions = []
     c.controls = []
     if variant == "smoke":
         paper.smoke(c)

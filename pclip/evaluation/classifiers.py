@@ -19,6 +19,9 @@ from sklearn.preprocessing import StandardScaler
 
 from pclip.errors import PclipError
 
+# One: sums of histograms depend on how work is shared out, and OpenMP's threads wait by spinning,
+# which costs more than it gives where cores are few or shared.
+THREADS = 1
 CLASSIFIERS = ("xgboost", "lightgbm", "logistic_regression", "random_forest")
 
 
@@ -28,7 +31,7 @@ def fit_predict(
     inputs: tuple[np.ndarray, ...],
     classes: int,
     seed: int,
-    threads: int = 2,
+    rounds: int = 100,
 ) -> list[np.ndarray]:
     """Fit the classifier `name` and give its probabilities for each of `inputs`.
 
@@ -38,7 +41,7 @@ def fit_predict(
         inputs: arrays float [n_i, width].
         classes: number of classes in the answer.
         seed: of whatever the classifier draws.
-        threads: fixed, since sums of histograms depend on how work is shared.
+        rounds: boosting rounds of the boosted trees.
 
     Returns:
         float64 [n_i, classes] for each input.
@@ -50,7 +53,7 @@ def fit_predict(
     present, compact = np.unique(labels, return_inverse=True)
     if len(present) < 2:
         raise PclipError(f"{name} needs two classes to learn from, the training part has {present}")
-    model = _make(name, seed, threads, len(present))
+    model = _make(name, seed, rounds, len(present))
     with warnings.catch_warnings():
         # Stopping at the iteration bound is part of the recipe; the scores say what it is worth.
         warnings.simplefilter("ignore", ConvergenceWarning)
@@ -66,19 +69,19 @@ def fit_predict(
     return answers
 
 
-def _make(name: str, seed: int, threads: int, classes: int) -> Any:
+def _make(name: str, seed: int, rounds: int, classes: int) -> Any:
     if name == "xgboost":
         return _package("xgboost").XGBClassifier(
-            n_estimators=100,
+            n_estimators=rounds,
             tree_method="hist",
             objective="binary:logistic" if classes == 2 else "multi:softprob",
-            n_jobs=threads,
+            n_jobs=THREADS,
             random_state=seed,
         )
     if name == "lightgbm":
         return _package("lightgbm").LGBMClassifier(
-            n_estimators=100,
-            n_jobs=threads,
+            n_estimators=rounds,
+            n_jobs=THREADS,
             random_state=seed,
             deterministic=True,
             force_row_wise=True,
@@ -87,7 +90,7 @@ def _make(name: str, seed: int, threads: int, classes: int) -> Any:
     if name == "logistic_regression":
         return make_pipeline(StandardScaler(), LogisticRegression(max_iter=200))
     if name == "random_forest":
-        return RandomForestClassifier(n_estimators=60, n_jobs=threads, random_state=seed)
+        return RandomForestClassifier(n_estimators=60, n_jobs=THREADS, random_state=seed)
     raise ValueError(f"no classifier {name!r}; there are {', '.join(CLASSIFIERS)}")
 
 

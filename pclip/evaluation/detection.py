@@ -21,7 +21,7 @@ PACKETS_PER_BATCH = 256
 @lru_cache(maxsize=16)
 def _judge(model: Detector) -> Callable[..., jax.Array]:
     def apply(variables: Any, packets: Any, concepts: Any, windows: jax.Array) -> jax.Array:
-        logits = model.apply(variables, packets[windows], concepts, windows >= 0, train=False)
+        logits: Any = model.apply(variables, packets[windows], concepts, windows >= 0, train=False)
         return verdict(logits)
 
     return jax.jit(apply)
@@ -57,7 +57,11 @@ def detect_windows(
 
 @lru_cache(maxsize=8)
 def _dense(model: MLP) -> Callable[..., jax.Array]:
-    return jax.jit(lambda params, x: jax.nn.softmax(model.apply({"params": params}, x)))
+    def apply(params: Any, x: jax.Array) -> jax.Array:
+        logits: Any = model.apply({"params": params}, x)
+        return jax.nn.softmax(logits)
+
+    return jax.jit(apply)
 
 
 def classify_vectors(model: MLP, params: Any, vectors: np.ndarray) -> np.ndarray:
@@ -67,9 +71,11 @@ def classify_vectors(model: MLP, params: Any, vectors: np.ndarray) -> np.ndarray
 
 @lru_cache(maxsize=8)
 def _packets(model: PacketClassifier) -> Callable[..., jax.Array]:
-    return jax.jit(
-        lambda params, ids, lengths: jax.nn.softmax(model.apply({"params": params}, ids, lengths))
-    )
+    def apply(params: Any, ids: jax.Array, lengths: jax.Array) -> jax.Array:
+        logits: Any = model.apply({"params": params}, ids, lengths)
+        return jax.nn.softmax(logits)
+
+    return jax.jit(apply)
 
 
 def classify_packets(

@@ -1,0 +1,66 @@
+"""The command line of an experiment: a config file, a workdir, overrides; mistakes in one line."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import NoReturn
+
+from absl import app, flags
+from absl import logging as absl_logging
+from ml_collections import ConfigDict, config_flags
+
+from pclip.errors import PclipError
+
+USER_ERROR = 2
+
+
+def main(experiment: Callable[[ConfigDict, Path], None], doc: str | None) -> None:
+    """Parse `--config=FILE[:VARIANT] --workdir=FOLDER [--config.field=value]` and call.
+
+    Args:
+        experiment: called with the locked config and the workdir.
+        doc: what `--help` says.
+
+    Exits with code 2 and one line on standard error for a user's mistake.
+    """
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s: %(message)s")
+    # Orbax reports each save; a reader of the terminal wants the results.
+    for noisy in ("absl", "orbax"):
+        logging.getLogger(noisy).setLevel(logging.ERROR)
+    if doc:
+        sys.modules["__main__"].__doc__ = doc
+    config = config_flags.DEFINE_config_file("config", help_string="configs/NAME.py[:VARIANT]")
+    workdir = flags.DEFINE_string("workdir", None, "the run's folder; made where it is missing")
+    flags.mark_flags_as_required(["config", "workdir"])
+
+    def parse(argv: Sequence[str]) -> list[str]:
+        try:
+            rest = flags.FLAGS(argv)
+        except flags.Error as error:
+            fail(str(error))
+        except (AttributeError, KeyError, TypeError, ValueError, OSError, ImportError) as error:
+            # ml_collections raises these, as they come, for a bad path, variant, field or value.
+            fail(f"the config cannot be used: {error}")
+        if flags.FLAGS["verbosity"].using_default_value:
+            # absl would go from warnings to everything once the flags are parsed.
+            flags.FLAGS.verbosity = absl_logging.WARNING
+        if len(rest) > 1:
+            fail(f"unexpected arguments {' '.join(rest[1:])}; a field is --config.field=value")
+        return rest
+
+    def body(_: Sequence[str]) -> None:
+        try:
+            experiment(config.value, Path(workdir.value))
+        except PclipError as error:
+            fail(str(error))
+
+    app.run(body, flags_parser=parse)
+
+
+def fail(message: str) -> NoReturn:
+    """One line on standard error, and exit code 2."""
+    print("error: " + " ".join(message.split()), file=sys.stderr)
+    sys.exit(USER_ERROR)

@@ -1,0 +1,67 @@
+"""The cost table of a run: its own systems, and the published sizes they are compared with."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ml_collections import ConfigDict
+
+from pclip.evaluation.cost import (
+    add_costs,
+    detector_cost,
+    encoder_cost,
+    fine_tuning_cost,
+    heads_cost,
+)
+from pclip.models.detector import Detector
+from pclip.models.packet_encoder import RELEASED_VOCABULARY, packet_encoder_config
+from pclip.models.temporal import PAPER_SIZE, TemporalSizes
+from pclip.runs.inputs import Inputs
+
+
+def measure_costs(inputs: Inputs, config: ConfigDict) -> dict[str, Any]:
+    """Parameters, MACs and FLOPs of the systems.
+
+    Encoders and fine-tuning are counted for one packet of 128 tokens, heads for one packet,
+    detectors for one window. "gnn+frozen_packet_encoder" adds the encoding of one new packet to a
+    window's verdict, which is what a stream costs.
+    """
+    c = config.detector
+    packet, text = inputs.packet_encoder.config, inputs.text_encoder.config
+    width = text.width
+    classes = len(inputs.dataset.classes)
+    concepts = tuple(len(vectors) for vectors in inputs.concept_vectors)
+
+    def detector(sizes: TemporalSizes, *, graphs: bool) -> Detector:
+        return Detector(
+            missions=inputs.compiled if graphs else (),
+            num_classes=len(inputs.dataset.groups),
+            dim=c.dim,
+            propagate=c.propagate,
+            impl=c.impl,
+            temporal=sizes,
+        )
+
+    sizes = TemporalSizes(**c.temporal.to_dict())
+    gnn = detector_cost(detector(sizes, graphs=True), concepts, c.window, width)
+    base = packet_encoder_config("et-bert-base", vocabulary=RELEASED_VOCABULARY)
+    return {
+        "heads_packet": heads_cost(packet.width, width, "packet"),
+        "heads_both": heads_cost(packet.width, width, "both"),
+        "gnn": gnn,
+        "gnn_paper_size": detector_cost(
+            detector(PAPER_SIZE, graphs=True), concepts, c.window, width
+        ),
+        "temporal": detector_cost(detector(sizes, graphs=False), (), c.window, width),
+        "frozen_packet_encoder": encoder_cost(packet),
+        "gnn+frozen_packet_encoder": add_costs(
+            encoder_cost(packet),
+            heads_cost(packet.width, width, "packet") | {"params_trainable": 0},
+            gnn,
+        ),
+        "gnn+et_bert_base": add_costs(encoder_cost(base), gnn),
+        "et_bert_finetuned": fine_tuning_cost(
+            packet_encoder_config(config.fine_tuning.encoder), classes
+        ),
+        "et_bert_base_finetuned": fine_tuning_cost(base, classes),
+    }

@@ -1,0 +1,200 @@
+"""What every unit of a run starts from: packets, vectors, captions, missions; made once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from jax.sharding import Mesh
+from ml_collections import ConfigDict
+
+from pclip.data import Dataset, load
+from pclip.embedding import FrozenEncoder, cached_vectors, distinct_rows
+from pclip.errors import PclipError
+from pclip.missions import (
+    CompiledMission,
+    Mission,
+    compile_mission,
+    concept_prompt,
+    load_missions,
+)
+from pclip.models.packet_encoder import PacketEncoder, load_packet_encoder
+from pclip.models.text_encoder import TextEncoder, load_text_encoder
+from pclip.packets import bigram_tokens, flow_table, policy_bytes
+from pclip.text import CaptionPool, caption_pool, class_prompts
+from pclip.training.fine_tuning import PacketTokens
+
+# Captions are a few sentences; the longest of ours has fewer tokens than this.
+TEXT_TOKENS = 128
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """A dataset, its distinct inputs and their frozen vectors.
+
+    Attributes:
+        dataset: packets, labels, flows.
+        tokens: distinct token rows of the usable packets.
+        input_bytes: uint8 [distinct inputs, 128], the bytes behind the tokens: what forests see.
+        input_of_packet: int32 [n], distinct row of each packet, -1 where it is not usable.
+        packet_encoder: the frozen packet encoder.
+        text_encoder: the frozen text encoder.
+        packet_vectors: float32 [distinct inputs, packet width].
+        captions: the caption pool.
+        caption_of_packet: int32 [n], -1 where the packet has no caption.
+        caption_vectors: float32 [distinct captions, text width].
+        prompt_vectors: float32 [sum(prompts_per_class), text width].
+        prompts_per_class: how many prompts each class has.
+        missions: the mission graphs.
+        compiled: their compiled forms.
+        concept_vectors: for each mission float32 [concepts, text width].
+    """
+
+    dataset: Dataset
+    tokens: PacketTokens
+    input_bytes: np.ndarray
+    input_of_packet: np.ndarray
+    packet_encoder: PacketEncoder
+    text_encoder: TextEncoder
+    packet_vectors: np.ndarray
+    captions: CaptionPool
+    caption_of_packet: np.ndarray
+    caption_vectors: np.ndarray
+    prompt_vectors: np.ndarray
+    prompts_per_class: tuple[int, ...]
+    missions: tuple[Mission, ...]
+    compiled: tuple[CompiledMission, ...]
+    concept_vectors: tuple[np.ndarray, ...]
+
+
+def prepare(
+    config: ConfigDict, cache: Path, mesh: Mesh, timed: Callable[[str], AbstractContextManager]
+) -> Inputs:
+    """Load the dataset, write the captions, and encode each distinct input once.
+
+    Args:
+        config: an experiment's config.
+        cache: folder of the vector caches.
+        mesh: devices to encode on.
+        timed: gives a context that notes how long a stage of this name took.
+
+    Raises:
+        PclipError: an unknown dataset, encoder or byte policy; the cache cannot be written.
+    """
+    dataset = _dataset(config)
+    bigrams = bigram_tokens(dataset.packets, bytes=config.packet.bytes)
+    usable = np.flatnonzero(dataset.packets.usable)
+    distinct = distinct_rows(bigrams.ids[usable])
+    rows = usable[distinct.first]
+    tokens = PacketTokens(bigrams.ids[rows], bigrams.lengths[rows].astype(np.int32))
+    input_of_packet = np.full(len(dataset.packets), -1, np.int32)
+    input_of_packet[usable] = distinct.inverse
+
+    packet_encoder = load_packet_encoder(config.packet.encoder)
+    text_encoder = load_text_encoder(config.text.encoder)
+    missions = load_missions()
+    _check_missions(missions, dataset)
+    captions, caption_of_packet = _captions(config, dataset, missions)
+
+    def encode(encoder: FrozenEncoder, tokens: PacketTokens, what: str) -> np.ndarray:
+        with timed(f"embed/{what}"):
+            description = f"encoding {what}"
+            return np.asarray(
+                cached_vectors(encoder, *tokens, cache, mesh, description=description)
+            )
+
+    def encode_texts(texts: list[str], what: str) -> np.ndarray:
+        rows = PacketTokens(*text_encoder.tokenize(texts, max_length=TEXT_TOKENS))
+        return encode(text_encoder, rows, what)
+
+    prompts = [class_prompts(name) for name in dataset.classes]
+    compiled = tuple(compile_mission(m, config.detector.readout) for m in missions)
+    return Inputs(
+        dataset=dataset,
+        tokens=tokens,
+        input_bytes=policy_bytes(dataset.packets.take(rows), bytes=config.packet.bytes)[0],
+        input_of_packet=input_of_packet,
+        packet_encoder=packet_encoder,
+        text_encoder=text_encoder,
+        packet_vectors=encode(packet_encoder, tokens, "packets"),
+        captions=captions,
+        caption_of_packet=caption_of_packet,
+        caption_vectors=encode_texts(list(captions.texts), "captions"),
+        prompt_vectors=encode_texts([p for group in prompts for p in group], "prompts"),
+        prompts_per_class=tuple(len(group) for group in prompts),
+        missions=missions,
+        compiled=compiled,
+        concept_vectors=tuple(
+            encode_texts([concept_prompt(word) for word in graph.concepts], "concepts")
+            for graph in compiled
+        ),
+    )
+
+
+def _dataset(config: ConfigDict) -> Dataset:
+    dataset = load(config.dataset)
+    most = config.most_packets_per_class
+    return dataset if not most else thinned(dataset, most)
+
+
+def thinned(dataset: Dataset, most: int) -> Dataset:
+    """At most `most` packets of each class in each capture, evenly spaced, as a dataset."""
+    key = dataset.packets.capture.astype(np.int64) * len(dataset.classes) + dataset.labels
+    kept = []
+    for value in np.unique(key):
+        members = np.flatnonzero(key == value)
+        kept.append(members[np.linspace(0, len(members) - 1, min(most, len(members))).astype(int)])
+    rows = np.sort(np.concatenate(kept))
+    packets = dataset.packets.take(rows)
+    return Dataset(
+        name=dataset.name,
+        packets=packets,
+        labels=dataset.labels[rows],
+        classes=dataset.classes,
+        groups=dataset.groups,
+        group_of_class=dataset.group_of_class,
+        flows=flow_table(packets),
+    )
+
+
+def _check_missions(missions: tuple[Mission, ...], dataset: Dataset) -> None:
+    titles = ("Benign", *(mission.title for mission in missions))
+    if titles != tuple(dataset.groups):
+        raise PclipError(
+            f"missions are {', '.join(titles[1:])}, but the groups of {dataset.name} are "
+            f"{', '.join(dataset.groups[1:])}: each attack group needs its mission, in this order"
+        )
+
+
+def flow_classes(dataset: Dataset) -> np.ndarray:
+    """The most frequent class of each flow's packets, the lower number on a tie, int [flows]."""
+    members = dataset.flows.flow_of_packet >= 0
+    width = len(dataset.classes)
+    cells = dataset.flows.flow_of_packet[members].astype(np.int64) * width + dataset.labels[members]
+    counts = np.bincount(cells, minlength=len(dataset.flows) * width).reshape(-1, width)
+    return counts.argmax(axis=1)
+
+
+def _captions(
+    config: ConfigDict, dataset: Dataset, missions: tuple[Mission, ...]
+) -> tuple[CaptionPool, np.ndarray]:
+    """The pool, and each packet's caption: its flow's, unless the flow is another class's."""
+    of_flow = flow_classes(dataset)
+    key_concepts = {mission.title: mission.levels[0] for mission in missions}
+    concepts: Mapping[str, tuple[str, ...]] = {
+        name: key_concepts.get(dataset.groups[dataset.group_of_class[c]], ())
+        for c, name in enumerate(dataset.classes)
+    }
+    pool = caption_pool(
+        dataset.flows,
+        [dataset.classes[c] for c in of_flow],
+        concepts,
+        config.captions.seed,
+        config.captions.most,
+    )
+    flow = dataset.flows.flow_of_packet
+    own = (flow >= 0) & (of_flow[flow] == dataset.labels)
+    return pool, np.where(own, pool.caption_of_flow[flow], -1).astype(np.int32)

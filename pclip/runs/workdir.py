@@ -1,0 +1,198 @@
+"""A run's folder: its config, its environment, and the results of its units of work."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import json
+import os
+import platform
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import IO, Any
+
+import jax
+
+from pclip.errors import PclipError
+from pclip.files import write_atomic
+
+RECORDED_PACKAGES = (
+    "pclip", "jax", "jaxlib", "flax", "optax", "jraph", "numpy", "scikit-learn", "transformers",
+    "orbax-checkpoint", "xgboost-cpu", "lightgbm",
+)  # fmt: skip
+
+
+class Workdir:
+    """The folder that a run leaves behind, open for one process at a time.
+
+    A run is made of named units of work. A unit's result is a JSON file that appears whole when
+    the unit is done; a run that is started again skips the units that are there.
+
+    Args:
+        path: the folder; made where it is missing.
+        config: the resolved config. A folder that holds a run of another config is refused.
+
+    Raises:
+        PclipError: the folder cannot be written, is in use, or belongs to another config.
+    """
+
+    def __init__(self, path: str | Path, config: dict[str, Any]) -> None:
+        self.path = Path(path)
+        self._inner_seconds = 0.0
+        try:
+            self.path.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise PclipError(
+                f"cannot make the workdir {self.path}: {error.strerror}; choose another --workdir"
+            ) from error
+        self._lock = self._acquire()
+        text = json.dumps(config, indent=2, sort_keys=True) + "\n"
+        saved = self.path / "config.json"
+        if saved.exists() and saved.read_text(encoding="utf-8") != text:
+            self.close()
+            raise PclipError(
+                f"{self.path} holds a run of another config ({saved} differs); "
+                "choose another --workdir, or delete it to start anew"
+            )
+        write_atomic(saved, text)
+        if not (self.path / "environment.json").exists():
+            self.write_json("environment.json", _environment())
+
+    def _acquire(self) -> IO[str]:
+        try:
+            lock = open(self.path / ".lock", "w")  # noqa: SIM115 (held until close)
+        except OSError as error:
+            raise PclipError(
+                f"cannot write to {self.path}: {error.strerror}; choose another --workdir"
+            ) from error
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            lock.close()
+            raise PclipError(
+                f"{self.path} is in use by another process; wait for it or choose another --workdir"
+            ) from error
+        return lock
+
+    def close(self) -> None:
+        """Let the next process in."""
+        self._lock.close()
+
+    def __enter__(self) -> Workdir:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    @property
+    def environment(self) -> dict[str, Any]:
+        """Versions, devices and commit of the run's first start."""
+        return self.read_json("environment.json")
+
+    def read_json(self, name: str) -> Any:
+        """The content of a JSON file of this folder.
+
+        Raises:
+            PclipError: it is not there or not JSON.
+        """
+        path = self.path / name
+        try:
+            return json.loads(path.read_text(encoding="utf-8"))
+        except (OSError, json.JSONDecodeError) as error:
+            raise PclipError(
+                f"{path} cannot be read ({error}); delete it and run the same command again"
+            ) from error
+
+    def write_json(self, name: str, value: Any) -> None:
+        """Write `value` as JSON, whole or not at all; the same value gives the same bytes."""
+        write_atomic(self.path / name, json.dumps(value, indent=1, sort_keys=True) + "\n")
+
+    def unit(self, name: str, work: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+        """The result of unit `name`, from disk or by doing `work` now.
+
+        How long it took is noted in timing.json, apart from the results: a run that was killed
+        and resumed has other timings and the same results.
+        """
+        relative = f"units/{name}.json"
+        if not (self.path / relative).exists():
+            with self.timed(name):
+                value = work()
+            self.write_json(relative, value)
+        return self.read_json(relative)
+
+    @contextlib.contextmanager
+    def timed(self, stage: str) -> Iterator[None]:
+        """Add the time that the block takes to the stage's in timing.json."""
+        outer, self._inner_seconds = self._inner_seconds, 0.0
+        start = time.perf_counter()
+        yield
+        seconds = time.perf_counter() - start
+        timing = self.timing
+        own = timing["stages"].get(stage, 0.0) + seconds - self._inner_seconds
+        timing["stages"][stage] = round(own, 2)
+        timing["total_seconds"] = round(sum(timing["stages"].values()), 2)
+        self.write_json("timing.json", timing)
+        # A stage within a stage is counted once.
+        self._inner_seconds = outer + seconds
+
+    def checkpoints(self, name: str) -> Path:
+        """Where unit `name` keeps its training state."""
+        return self.path / "checkpoints" / name
+
+    @property
+    def log(self) -> Path:
+        """The path of metrics.jsonl."""
+        return self.path / "metrics.jsonl"
+
+    @property
+    def timing(self) -> dict[str, Any]:
+        """Seconds of each unit so far, and the device."""
+        if (self.path / "timing.json").exists():
+            return self.read_json("timing.json")
+        environment = self.environment
+        return {
+            "stages": {},
+            "total_seconds": 0.0,
+            "device": environment["device"],
+            "cores": environment["cores"],
+        }
+
+
+def _environment() -> dict[str, Any]:
+    versions = {}
+    for name in RECORDED_PACKAGES:
+        try:
+            versions[name] = version(name)
+        except PackageNotFoundError:
+            versions[name] = "not installed"
+    devices = jax.devices()
+    return {
+        "python": platform.python_version(),
+        "platform": platform.platform(),
+        "versions": versions,
+        "device": f"{devices[0].device_kind} x {len(devices)}",
+        "cores": os.cpu_count(),
+        "commit": _commit(),
+    }
+
+
+def _commit() -> str:
+    """The checked-out commit, with "+changes" where tracked files differ; "unknown" elsewhere."""
+    here = Path(__file__).resolve().parent
+
+    def git(*words: str) -> str:
+        done = subprocess.run(
+            ["git", "-C", str(here), *words], capture_output=True, text=True, check=False
+        )
+        return done.stdout.strip() if done.returncode == 0 else ""
+
+    try:
+        commit = git("rev-parse", "HEAD")
+        return commit + ("+changes" if commit and git("status", "--porcelain", "-uno") else "") or (
+            "unknown"
+        )
+    except FileNotFoundError:
+        return "unknown"
