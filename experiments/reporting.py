@@ -13,6 +13,9 @@ from pclip.runs import run
 def run_and_report(config: ConfigDict, workdir: Path) -> None:
     """Do what is left of the run and leave its results, figures and report in `workdir`."""
     results = run(config, workdir)
-    page = write_report(workdir)
+    page = workdir / "report.html"
+    made_from = workdir / "results.json"
+    if not page.exists() or page.stat().st_mtime < made_from.stat().st_mtime:
+        write_report(workdir)
     print(summary_table(results))
-    print(f"results: {workdir / 'results.json'}   report: {page}")
+    print(f"results: {made_from}   report: {page}")

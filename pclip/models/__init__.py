@@ -17,29 +17,78 @@ from pclip.models.cost import (
     encoder_macs,
     encoder_parameters,
 )
+from pclip.models.detection_loss import class_weights, decaying_threshold, detection_loss
+from pclip.models.detector import Detector, verdict
+from pclip.models.detector_cost import DetectorMacs, detector_macs, transformer_macs
 from pclip.models.encoder import Encoder
 from pclip.models.encoder_config import EncoderConfig
+from pclip.models.graph_plan import PROPAGATIONS, MissionGraph
+from pclip.models.heads import (
+    HEAD_KINDS,
+    Standardiser,
+    fit_standardiser,
+    fixed_map,
+    init_heads,
+    project_packets,
+    project_texts,
+    standardise,
+    temperature_of,
+)
+from pclip.models.hierarchical_gnn import IMPLEMENTATIONS, HierarchicalGNN
+from pclip.models.infonce import DENOMINATORS, DIRECTIONS, POSITIVES, duplicate_rate, info_nce
+from pclip.models.mlp import MLP
 from pclip.models.packet_encoder import PACKET_ENCODERS, PacketEncoder, load_packet_encoder
 from pclip.models.pooling import POOLINGS, length_mask, normalise, pool
+from pclip.models.temporal import PAPER_SIZE, TemporalSizes, TemporalTransformer
 from pclip.models.text_encoder import TEXT_ENCODERS, TextEncoder, load_text_encoder
 
 __all__ = [
+    "DENOMINATORS",
+    "DIRECTIONS",
+    "HEAD_KINDS",
+    "IMPLEMENTATIONS",
+    "MLP",
     "PACKET_ENCODERS",
+    "PAPER_SIZE",
     "POOLINGS",
+    "POSITIVES",
+    "PROPAGATIONS",
     "TEXT_ENCODERS",
+    "Detector",
+    "DetectorMacs",
     "Encoder",
     "EncoderConfig",
     "EncoderParameters",
+    "HierarchicalGNN",
+    "MissionGraph",
     "PacketClassifier",
     "PacketEncoder",
+    "Standardiser",
+    "TemporalSizes",
+    "TemporalTransformer",
     "TextEncoder",
+    "class_weights",
     "count_parameters",
+    "decaying_threshold",
+    "detection_loss",
+    "detector_macs",
+    "duplicate_rate",
     "encoder_macs",
     "encoder_parameters",
+    "fit_standardiser",
+    "fixed_map",
+    "info_nce",
     "init_classifier",
+    "init_heads",
     "length_mask",
     "load_packet_encoder",
     "load_text_encoder",
     "normalise",
     "pool",
+    "project_packets",
+    "project_texts",
+    "standardise",
+    "temperature_of",
+    "transformer_macs",
+    "verdict",
 ]

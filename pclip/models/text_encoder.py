@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import importlib.metadata
 import logging
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -195,6 +196,8 @@ def _load_tokenizer(folder: Path, config: EncoderConfig) -> Any:
         raise PclipError(f"{folder} holds no tokenizer; expected {' or '.join(_TOKENIZER_FILES)}")
     if (folder / "tokenizer.json").is_file():
         read_json_object(folder / "tokenizer.json")
+    # At import transformers advises to install PyTorch, of which a tokenizer has no need.
+    os.environ.setdefault("TRANSFORMERS_NO_ADVISORY_WARNINGS", "1")
     from transformers import AutoTokenizer  # takes seconds, and only texts need it
 
     try:

@@ -107,8 +107,13 @@ class Workdir:
             ) from error
 
     def write_json(self, name: str, value: Any) -> None:
-        """Write `value` as JSON, whole or not at all; the same value gives the same bytes."""
-        write_atomic(self.path / name, json.dumps(value, indent=1, sort_keys=True) + "\n")
+        """Write `value` as JSON, whole or not at all; the same value gives the same bytes.
+
+        A file that holds them already keeps its date, which tells what was made from it.
+        """
+        path, text = self.path / name, json.dumps(value, indent=1, sort_keys=True) + "\n"
+        if not path.exists() or path.read_text(encoding="utf-8") != text:
+            write_atomic(path, text)
 
     def unit(self, name: str, work: Callable[[], dict[str, Any]]) -> dict[str, Any]:
         """The result of unit `name`, from disk or by doing `work` now.

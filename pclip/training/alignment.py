@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 import optax
 
@@ -117,16 +118,18 @@ class AlignmentTask:
     ) -> tuple[TrainState, dict[str, jax.Array]]:
         """One step; metrics: loss, duplicate_rate (captions that the batch holds twice), tau."""
 
+        captions = jnp.asarray(batch.captions)
+
         def loss_of(params: Any) -> jax.Array:
             u = project_packets(params, data.packets[batch.packets], standardiser=data.standardiser)
-            v = project_texts(params, data.texts[batch.captions])
+            v = project_texts(params, data.texts[captions])
             tau = temperature_of(params, self._temperature)
-            return info_nce(u, v, tau, caption_ids=batch.captions, **self._loss_form)
+            return info_nce(u, v, tau, caption_ids=captions, **self._loss_form)
 
         loss, grads = jax.value_and_grad(loss_of)(state.params)
         metrics = {
             "loss": loss,
-            "duplicate_rate": duplicate_rate(batch.captions),
+            "duplicate_rate": duplicate_rate(captions),
             "temperature": temperature_of(state.params, self._temperature),
         }
         return state.advance(grads, self._optimiser), metrics

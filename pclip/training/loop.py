@@ -91,26 +91,26 @@ def fit(
         start = int(state.step)
         metrics = MetricsLog(log, run, start) if log is not None and start < steps else None
         try:
-            numbers = progress(
+            progressing = progress(
                 range(start, steps),
                 description=description,
                 total=steps,
                 unit="step",
                 initial=start,
             )
-            for step in numbers:
+            for step in progressing:
                 state, values = step_fn(state, data, split_batch(mesh, task.batch(step)))
                 done = step + 1
-                if metrics and (done % log_every == 0 or done == steps):
-                    metrics.write(done, _finite(jax.device_get(values), run, done))
-                if (
-                    metrics
-                    and evaluate
-                    and evaluate_every
-                    and (done % evaluate_every == 0 or done == steps)
-                ):
+                last = done == steps
+                log_now, save_now = last or done % log_every == 0, last or done % save_every == 0
+                if log_now or save_now:
+                    # Looked at before saving: a resumed run could not leave a diverged state.
+                    scalars = _finite(jax.device_get(values), run, done)
+                if metrics and log_now:
+                    metrics.write(done, scalars)
+                if metrics and evaluate and evaluate_every and (last or done % evaluate_every == 0):
                     metrics.write(done, evaluate(state))
-                if checkpoints and (done % save_every == 0 or done == steps):
+                if checkpoints and save_now:
                     checkpoints.save(state)
                     if on_save:
                         on_save(done)

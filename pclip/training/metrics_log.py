@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from pathlib import Path
 
 from tensorboardX import SummaryWriter
 
+from pclip.errors import PclipError
 from pclip.files import write_atomic
 
 
@@ -34,16 +36,30 @@ class MetricsLog:
         self._board = SummaryWriter(str(folder), purge_step=start + 1)
 
     def write(self, step: int, values: dict[str, float]) -> None:
-        """Append `values` at `step`."""
+        """Append `values` at `step`.
+
+        Raises:
+            PclipError: the disk is full.
+        """
+        lines = [
+            {"run": self._run, "step": step, "name": name, "value": float(value)}
+            for name, value in values.items()
+        ]
+        try:
+            self._file.write("".join(json.dumps(line) + "\n" for line in lines))
+            self._file.flush()
+        except OSError as error:
+            raise PclipError(
+                f"cannot write {self._path}: {error.strerror}; free some space and run again"
+            ) from error
         for name, value in values.items():
-            line = {"run": self._run, "step": step, "name": name, "value": float(value)}
-            self._file.write(json.dumps(line) + "\n")
             self._board.add_scalar(name, float(value), step)
-        self._file.flush()
 
     def close(self) -> None:
-        """Flush and close both files."""
-        self._file.close()
+        """Close both files."""
+        # Lines are flushed as they are written: what a close cannot write was reported then.
+        with contextlib.suppress(OSError):
+            self._file.close()
         self._board.close()
 
     def __enter__(self) -> MetricsLog:

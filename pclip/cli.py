@@ -1,0 +1,258 @@
+"""The command `pclip`: for people with a capture rather than a paper.
+
+A user's mistake ends in one line `error: ...` on standard error and exit code 2; what is lost of a
+damaged capture is said in a line `warning: ...`. Rooms are imported inside the commands, so that
+`pclip --help` does not wait for JAX.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import logging
+import sys
+from collections.abc import Iterator, Sequence
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from pclip import __version__
+from pclip.errors import PclipError
+
+USER_ERROR = 2
+ABORTED = 130
+
+app = typer.Typer(
+    help="PacketCLIP on your own capture: what is this packet, and is it an attack?",
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+missions_app = typer.Typer(help="Mission graphs: check and draw files of your own.")
+app.add_typer(missions_app, name="missions")
+
+
+class Format(StrEnum):
+    """How results are printed."""
+
+    table = "table"
+    jsonl = "jsonl"
+
+
+CaptureFile = Annotated[
+    Path, typer.Argument(metavar="FILE", help="A classic pcap file, plain, .gz or .xz.")
+]
+ModelName = Annotated[str, typer.Option("--model", help="Name of a model, or its folder.")]
+OutputFormat = Annotated[
+    Format, typer.Option("--format", help="A table, or one JSON object a line.")
+]
+MissionFile = Annotated[Path, typer.Argument(metavar="FILE", help="A mission graph in JSON.")]
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        _write([f"pclip {__version__}"])
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Say the version.")
+    ] = False,
+) -> None:
+    del version  # its callback has answered
+
+
+@app.command()
+def detect(
+    file: CaptureFile,
+    model: ModelName = "pclip-mini",
+    format: OutputFormat = Format.table,
+    threshold: Annotated[
+        float, typer.Option(min=0.0, max=1.0, help="Attack probability that flags a packet.")
+    ] = 0.5,
+    all_flows: Annotated[bool, typer.Option("--all", help="Flows without an alarm too.")] = False,
+) -> None:
+    """Judge the flows of a capture."""
+    from pclip.serving import load, printing
+
+    found = load(model).detect(file)
+    flows = found.flow_verdicts(threshold)
+    shown = [flow for flow in flows if all_flows or flow.flagged]
+    footer = [
+        printing.detection_counts(found, flows, threshold),
+        printing.model_line(found.model, found.note),
+    ]
+    if format is Format.jsonl:
+        _write(printing.json_lines(shown, found.model, found.note))
+        _write(footer, error=True)
+        return
+    if shown:
+        _table(printing.FLOW_HEADER, [printing.flow_row(flow) for flow in shown])
+    _write(footer)
+
+
+@app.command()
+def query(
+    file: CaptureFile,
+    texts: Annotated[
+        list[str], typer.Argument(metavar="TEXT...", help='Such as "a SYN flood" "a web page".')
+    ],
+    model: ModelName = "pclip-mini",
+    format: OutputFormat = Format.table,
+) -> None:
+    """Say which of some texts the packets of a capture lie nearest to."""
+    from pclip.serving import load, printing
+
+    if len(texts) == 1:
+        _warn("with one text every packet is nearest to it; give two or more to compare")
+    answer = load(model).zero_shot(file, texts)
+    shares = answer.summary()
+    footer = [printing.answer_counts(answer), printing.model_line(answer.model, answer.note)]
+    if format is Format.jsonl:
+        _write(printing.json_lines(shares, answer.model, answer.note))
+        _write(footer, error=True)
+        return
+    _table(printing.SHARE_HEADER, [printing.share_row(share) for share in shares])
+    _write(footer)
+
+
+@app.command()
+def info(
+    model: Annotated[
+        str, typer.Argument(metavar="[MODEL]", help="Name of a model, or its folder.")
+    ] = "pclip-mini",
+) -> None:
+    """Say what a model is, where it comes from, and its limits."""
+    from pclip.serving import load, printing
+
+    loaded = load(model)
+    _write(printing.manifest_lines(loaded.manifest, loaded.numbers))
+
+
+@missions_app.command()
+def check(file: MissionFile) -> None:
+    """Check a mission graph against the rules that training relies on."""
+    from pclip.missions import load_mission
+
+    mission = load_mission(file)
+    levels = " + ".join(str(len(level)) for level in mission.levels)
+    _write(
+        [
+            f"{file}: mission {mission.name} ({mission.title}) is valid: "
+            f"{levels} concepts in {len(mission.levels)} levels, {len(mission.edges)} edges"
+        ]
+    )
+
+
+@missions_app.command()
+def draw(
+    file: MissionFile,
+    out: Annotated[Path, typer.Option("--out", help="Figure to write, .svg or .png.")],
+) -> None:
+    """Draw a mission graph."""
+    from pclip.missions import draw_missions, load_mission
+
+    draw_missions([load_mission(file)], out)
+    _write([f"wrote {out}"])
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Carry out a command line (that of the process where None) and give the exit code."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # A text that the terminal's encoding lacks is shown escaped rather than not at all.
+        sys.stdout.reconfigure(errors="backslashreplace")
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    with _warnings_shown():
+        try:
+            code = app(words or ["--help"], prog_name="pclip", standalone_mode=False)
+        except PclipError as error:
+            return _fail(str(error))
+        except typer.TyperException as error:
+            message = error.format_message().rstrip(". ")
+            return _fail(f"{message}; see {_command_of(error)} --help")
+        except typer.Abort:
+            return ABORTED
+    return code or 0
+
+
+def _command_of(error: typer.TyperException) -> str:
+    context = getattr(error, "ctx", None)
+    return context.command_path if context else "pclip"
+
+
+def _fail(message: str) -> int:
+    _say("error", message)
+    return USER_ERROR
+
+
+def _warn(message: str) -> None:
+    _say("warning", message)
+
+
+def _say(kind: str, message: str) -> None:
+    """One line on standard error."""
+    line = " ".join(message.split())
+    print(f"{kind}: {printable(line)}", file=sys.stderr)
+
+
+def printable(text: str) -> str:
+    """Escape what a terminal would obey rather than show, line ends included."""
+    return "".join(
+        c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text
+    )
+
+
+class _WarningLines(logging.Handler):
+    def emit(self, record: logging.LogRecord) -> None:
+        _warn(record.getMessage())
+
+
+@contextlib.contextmanager
+def _warnings_shown() -> Iterator[None]:
+    """What rooms log as warnings stands on standard error while a command runs."""
+    logger, handler = logging.getLogger("pclip"), _WarningLines(logging.WARNING)
+    logger.addHandler(handler)
+    # Some libraries hang a handler of their own on the root, which would say it all again.
+    propagate, logger.propagate = logger.propagate, False
+    try:
+        yield
+    finally:
+        logger.removeHandler(handler)
+        logger.propagate = propagate
+
+
+def _write(lines: Sequence[str], *, error: bool = False) -> None:
+    """Print lines; a pipe that was closed is the reader's wish, a full disk an error."""
+    stream = sys.stderr if error else sys.stdout
+    try:
+        for line in lines:
+            print(printable(line), file=stream)
+        stream.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as problem:
+        raise PclipError(f"cannot write the output: {problem.strerror}") from problem
+
+
+def _table(header: tuple[str, ...], rows: list[tuple[str, ...]]) -> None:
+    """A drawn table on a terminal, aligned text in a pipe."""
+    from pclip.serving.printing import aligned, is_numeric
+
+    rows = [tuple(map(printable, row)) for row in rows]
+    if not sys.stdout.isatty():
+        _write(aligned(header, rows))
+        return
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for name, *cells in zip(header, *rows, strict=True):
+        table.add_column(name, justify="right" if is_numeric(cells) else "left")
+    for row in rows:
+        # Text, not markup: what stands in brackets is somebody's data.
+        table.add_row(*(Text(cell) for cell in row))
+    Console(highlight=False).print(table)

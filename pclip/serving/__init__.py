@@ -1,0 +1,29 @@
+"""Serving: a trained model on somebody's capture.
+
+In: a model folder (`weights.safetensors` and `manifest.json`) and a capture, as a path or as a
+`PacketTable`. Out: packet vectors in the joint space, answers to texts, verdicts on packets and
+flows, and the lines that the commands print. Called by users of `import pclip`, by the commands
+and by experiments.ship; no other room calls it.
+"""
+
+from pclip.serving.answers import TextShare, ZeroShotAnswer
+from pclip.serving.artefact import Artefact, load_artefact, save_artefact
+from pclip.serving.by_name import detect, load, zero_shot
+from pclip.serving.detections import Detections, FlowVerdict
+from pclip.serving.manifest import Manifest
+from pclip.serving.model import PclipModel
+
+__all__ = [
+    "Artefact",
+    "Detections",
+    "FlowVerdict",
+    "Manifest",
+    "PclipModel",
+    "TextShare",
+    "ZeroShotAnswer",
+    "detect",
+    "load",
+    "load_artefact",
+    "save_artefact",
+    "zero_shot",
+]

@@ -1,0 +1,154 @@
+from __future__ import annotations
+
+import os
+import resource
+import subprocess
+import sys
+
+import jax
+import numpy as np
+import orbax.checkpoint as ocp
+import pytest
+
+from pclip.errors import PclipError
+from pclip.training.checkpoints import Checkpoints
+
+
+@pytest.fixture
+def state(toys):
+    return toys.make("dense").init(0)
+
+
+def at(state, step):
+    return state._replace(
+        step=np.int32(step), params=jax.tree.map(lambda x: x + step, state.params)
+    )
+
+
+def test_a_state_comes_back_bit_for_bit(toys, tmp_path, state):
+    checkpoints = Checkpoints(tmp_path)
+    assert checkpoints.latest is None
+    checkpoints.save(at(state, 4))
+    checkpoints.close()
+    again = Checkpoints(tmp_path)
+    assert again.latest == 4
+    toys.assert_identical(again.restore(state)._asdict(), at(state, 4)._asdict())
+    again.close()
+
+
+def test_only_the_newest_stay(tmp_path, state):
+    checkpoints = Checkpoints(tmp_path, keep=2)
+    for step in (1, 2, 3):
+        checkpoints.save(at(state, step))
+    checkpoints.close()
+    assert sorted(path.name for path in tmp_path.iterdir() if path.name.isdigit()) == ["2", "3"]
+
+
+def test_an_unfinished_checkpoint_is_no_checkpoint(toys, tmp_path, state):
+    checkpoints = Checkpoints(tmp_path)
+    checkpoints.save(at(state, 2))
+    checkpoints.close()
+    (tmp_path / "4.orbax-checkpoint-tmp" / "default").mkdir(parents=True)
+    again = Checkpoints(tmp_path)
+    assert again.latest == 2
+    toys.assert_identical(again.restore(state).params, at(state, 2).params)
+    again.save(at(state, 4))
+    assert again.latest == 4
+    again.close()
+
+
+def test_there_is_none(tmp_path, state):
+    checkpoints = Checkpoints(tmp_path)
+    with pytest.raises(PclipError, match=f"no checkpoint in {tmp_path}"):
+        checkpoints.restore(state)
+    checkpoints.close()
+
+
+@pytest.mark.parametrize("other", ["alignment", "wider"])
+def test_another_models_checkpoint_is_refused(toys, tmp_path, state, other):
+    checkpoints = Checkpoints(tmp_path)
+    checkpoints.save(at(state, 1))
+    if other == "wider":
+        like = state._replace(
+            params=jax.tree.map(lambda x: np.zeros((*x.shape, 2), np.float32), state.params)
+        )
+    else:
+        like = toys.make(other).init(0)
+    with pytest.raises(PclipError, match=r"does not fit this model.*--workdir or delete it"):
+        checkpoints.restore(like)
+    checkpoints.close()
+
+
+def test_a_damaged_checkpoint_is_one_message(tmp_path, state):
+    checkpoints = Checkpoints(tmp_path)
+    checkpoints.save(at(state, 1))
+    checkpoints.close()
+    for path in (tmp_path / "1").rglob("*"):
+        if path.is_file() and path.parent.name == "d":
+            path.write_bytes(b"rubbish")
+    again = Checkpoints(tmp_path)
+    with pytest.raises(PclipError, match="the checkpoint"):
+        again.restore(state)
+    again.close()
+
+
+def test_a_file_in_the_way(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(PclipError, match="cannot write checkpoints to"):
+        Checkpoints(tmp_path / "file" / "checkpoints")
+
+
+@pytest.mark.parametrize("error", [OSError(28, "No space left on device"), ValueError("full")])
+def test_a_failed_save_leaves_the_earlier_one(toys, tmp_path, monkeypatch, state, error):
+    checkpoints = Checkpoints(tmp_path)
+    checkpoints.save(at(state, 1))
+
+    def full(*_, **__):
+        raise error
+
+    with monkeypatch.context() as patch:
+        patch.setattr(ocp.CheckpointManager, "save", full)
+        with pytest.raises(PclipError, match=f"{tmp_path}.*earlier ones are intact"):
+            checkpoints.save(at(state, 2))
+    checkpoints.close()
+    again = Checkpoints(tmp_path)
+    assert again.latest == 1
+    toys.assert_identical(again.restore(state).params, at(state, 1).params)
+    again.close()
+
+
+FILL = """
+import resource, sys
+import numpy as np
+from pathlib import Path
+from pclip.errors import PclipError
+from pclip.training.checkpoints import Checkpoints
+from pclip.training.state import TrainState
+def state(step):
+    noise = np.random.default_rng(step).normal(size=300_000)
+    return TrainState(np.int32(step), {"w": noise}, {}, {}, np.zeros(2, np.uint32))
+checkpoints = Checkpoints(Path(sys.argv[1]))
+checkpoints.save(state(1))
+resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, 200_000))
+try:
+    checkpoints.save(state(2))
+except PclipError as error:
+    print("refused:", error)
+resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+"""
+
+
+def test_a_disk_that_fills_up_while_saving(tmp_path):
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    script = FILL.replace("(200_000, 200_000)", f"(200_000, {limits[1]})")
+    done = subprocess.run(
+        [sys.executable, "-c", script, str(tmp_path)],
+        env=os.environ | {"JAX_PLATFORMS": "cpu"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert "refused: cannot write a checkpoint" in done.stdout, done.stderr
+    again = Checkpoints(tmp_path)
+    assert again.latest == 1
+    again.close()
