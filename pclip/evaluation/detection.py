@@ -4,27 +4,41 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 
+from pclip.embedding import distinct_rows
 from pclip.models.classifier import PacketClassifier
 from pclip.models.detector import Detector, verdict
 from pclip.models.mlp import MLP
 
 WINDOWS_PER_BATCH = 512
+INPUTS_PER_BATCH = 4096
 PACKETS_PER_BATCH = 256
 
 
+class _Halves(NamedTuple):
+    """A detector's two halves, compiled: what depends on a packet alone, and on its window."""
+
+    reason: Callable[..., jax.Array]
+    judge: Callable[..., jax.Array]
+
+
 @lru_cache(maxsize=16)
-def _judge(model: Detector) -> Callable[..., jax.Array]:
-    def apply(variables: Any, packets: Any, concepts: Any, windows: jax.Array) -> jax.Array:
-        logits: Any = model.apply(variables, packets[windows], concepts, windows >= 0, train=False)
+def _halves(model: Detector) -> _Halves:
+    def reason(variables: Any, packets: jax.Array, concepts: Any) -> jax.Array:
+        everywhere = jnp.ones(len(packets), bool)
+        found: Any = model.apply(variables, packets, concepts, everywhere, method="reason")
+        return found
+
+    def judge(variables: Any, steps: jax.Array, windows: jax.Array) -> jax.Array:
+        logits: Any = model.apply(variables, steps[windows], windows >= 0, method="judge")
         return verdict(logits)
 
-    return jax.jit(apply)
+    return _Halves(jax.jit(reason), jax.jit(judge))
 
 
 def detect_windows(
@@ -37,6 +51,9 @@ def detect_windows(
 ) -> np.ndarray:
     """Probabilities of each window's last packet.
 
+    With running statistics a packet's graph vectors do not depend on its neighbours, so each
+    distinct input is reasoned over once and each distinct window judged once.
+
     Args:
         model: the detector.
         variables: its "params" and "batch_stats".
@@ -48,11 +65,29 @@ def detect_windows(
     Returns:
         float32 [n, classes].
     """
-    on_device = jnp.asarray(packets), tuple(jnp.asarray(c) for c in concepts)
-    judge = _judge(model)
-    return _in_batches(
-        lambda part: judge(variables, *on_device, part), (windows,), batch_size, model.num_classes
+    if not len(windows):
+        return np.empty((0, model.num_classes), np.float32)
+    halves = _halves(model)
+    steps = jnp.asarray(packets)
+    if model.missions:
+        width = len(model.missions) * model.dim
+        texts = tuple(jnp.asarray(c) for c in concepts)
+        steps = jnp.asarray(
+            _in_batches(
+                lambda part: halves.reason(variables, part, texts),
+                (np.asarray(packets),),
+                INPUTS_PER_BATCH,
+                width,
+            )
+        )
+    distinct = distinct_rows(windows)
+    answers = _in_batches(
+        lambda part: halves.judge(variables, steps, part),
+        (windows[distinct.first],),
+        batch_size,
+        model.num_classes,
     )
+    return answers[distinct.inverse]
 
 
 @lru_cache(maxsize=8)
@@ -89,11 +124,11 @@ def classify_packets(
 
 
 def _in_batches(
-    apply: Callable[..., jax.Array], rows: tuple[np.ndarray, ...], size: int, classes: int
+    apply: Callable[..., jax.Array], rows: tuple[np.ndarray, ...], size: int, width: int
 ) -> np.ndarray:
     """Apply to rows in batches of one shape; the last is filled up with its first row."""
     total = len(rows[0])
-    out = np.empty((total, classes), np.float32)
+    out = np.empty((total, width), np.float32)
     for start in range(0, total, size):
         index = np.arange(start, start + size)
         index[index >= total] = start

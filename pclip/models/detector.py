@@ -44,7 +44,15 @@ class Detector(nn.Module):
     temporal: TemporalSizes = TemporalSizes()
     head_hidden: tuple[int, ...] = (128,)
 
-    @nn.compact
+    def setup(self) -> None:
+        # A dict attribute names its modules graph_MISSION.
+        self.graph = {
+            mission.name: HierarchicalGNN(mission, self.dim, self.propagate, self.impl)
+            for mission in self.missions
+        }
+        self.context = TemporalTransformer(**asdict(self.temporal))
+        self.head = MLP(self.num_classes, self.head_hidden, self.temporal.dropout)
+
     def __call__(
         self,
         packets: jax.Array,
@@ -66,28 +74,50 @@ class Detector(nn.Module):
         Raises:
             ValueError: not one concept matrix a mission, or shapes that do not fit.
         """
+        if packets.ndim != 3 or mask.shape != packets.shape[:2]:
+            raise ValueError(f"packets {packets.shape} and mask {mask.shape}: expected [B, A, E]")
+        batch, window, width = packets.shape
+        known = jnp.where(mask[..., None], packets, 0.0)
+        steps = self.reason(known.reshape(-1, width), concepts, mask.reshape(-1), train)
+        return self.judge(steps.reshape(batch, window, -1), mask, train)
+
+    def reason(
+        self,
+        packets: jax.Array,
+        concepts: tuple[jax.Array, ...],
+        mask: jax.Array,
+        train: bool = False,
+    ) -> jax.Array:
+        """Give X_t of packets by themselves; without batch statistics no packet sees another.
+
+        Args:
+            packets: [N, E].
+            concepts: for each mission its concepts' text vectors [n_m, E].
+            mask: bool[N], False at padding.
+            train: batch statistics.
+
+        Returns:
+            [N, M D], or the packets where there are no missions.
+
+        Raises:
+            ValueError: not one concept matrix a mission.
+        """
         if len(concepts) != len(self.missions):
             raise ValueError(
                 f"{len(concepts)} concept matrices for {len(self.missions)} missions, expected one "
                 "each"
             )
-        if packets.ndim != 3 or mask.shape != packets.shape[:2]:
-            raise ValueError(f"packets {packets.shape} and mask {mask.shape}: expected [B, A, E]")
-        batch, window, width = packets.shape
-        steps = jnp.where(mask[..., None], packets, 0.0)
-        if self.missions:
-            flat, flat_mask = steps.reshape(-1, width), mask.reshape(-1)
-            answers = []
-            for mission, texts in zip(self.missions, concepts, strict=True):
-                graph = HierarchicalGNN(
-                    mission, self.dim, self.propagate, self.impl, name=f"graph_{mission.name}"
-                )
-                answers.append(graph(flat, texts, flat_mask, train))
-            steps = jnp.concatenate(answers, axis=-1).reshape(batch, window, -1)
-        temporal = TemporalTransformer(**asdict(self.temporal), name="temporal")
-        encoded = temporal(steps, mask, deterministic=not train)
-        head = MLP(self.num_classes, self.head_hidden, self.temporal.dropout, name="head")
-        return head(encoded, train)
+        if not self.missions:
+            return packets
+        answers = [
+            self.graph[mission.name](packets, texts, mask, train)
+            for mission, texts in zip(self.missions, concepts, strict=True)
+        ]
+        return jnp.concatenate(answers, axis=-1)
+
+    def judge(self, steps: jax.Array, mask: jax.Array, train: bool = False) -> jax.Array:
+        """Give the logits [B, A, num_classes] of windows of X_t, [B, A, M D or E]."""
+        return self.head(self.context(steps, mask, deterministic=not train), train)
 
 
 def verdict(logits: jax.Array) -> jax.Array:

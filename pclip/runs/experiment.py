@@ -14,6 +14,7 @@ from ml_collections import ConfigDict
 
 from pclip.data import PARTS
 from pclip.runs.alignment_unit import Alignment
+from pclip.runs.check_config import BEST_BASELINE, SPLITS, check_config
 from pclip.runs.control_unit import measure_control
 from pclip.runs.costs import measure_costs
 from pclip.runs.inputs import Inputs, prepare
@@ -22,9 +23,6 @@ from pclip.runs.reasoning_unit import SINGLE_PACKET, Reasoning
 from pclip.runs.results import assemble
 from pclip.runs.workdir import Workdir
 from pclip.training.mesh import data_mesh
-
-SPLITS = ("round", "flow", "random")
-BEST_BASELINE = "best_baseline"
 
 
 def run(config: ConfigDict, path: str | Path) -> dict[str, Any]:
@@ -40,6 +38,7 @@ def run(config: ConfigDict, path: str | Path) -> dict[str, Any]:
     Raises:
         PclipError: the workdir cannot be used, or the config asks for what does not exist.
     """
+    check_config(config)
     with Workdir(path, config.to_dict()) as workdir:
         # Every seed compiles the same programs; on disk, a resumed run has them too.
         if jax.config.values["jax_compilation_cache_dir"] is None:

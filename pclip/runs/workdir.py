@@ -51,7 +51,7 @@ class Workdir:
         self._lock = self._acquire()
         text = json.dumps(config, indent=2, sort_keys=True) + "\n"
         saved = self.path / "config.json"
-        if saved.exists() and saved.read_text(encoding="utf-8") != text:
+        if saved.exists() and saved.read_bytes() != text.encode():
             self.close()
             raise PclipError(
                 f"{self.path} holds a run of another config ({saved} differs); "
@@ -101,7 +101,7 @@ class Workdir:
         path = self.path / name
         try:
             return json.loads(path.read_text(encoding="utf-8"))
-        except (OSError, json.JSONDecodeError) as error:
+        except (OSError, ValueError) as error:
             raise PclipError(
                 f"{path} cannot be read ({error}); delete it and run the same command again"
             ) from error
@@ -112,7 +112,7 @@ class Workdir:
         A file that holds them already keeps its date, which tells what was made from it.
         """
         path, text = self.path / name, json.dumps(value, indent=1, sort_keys=True) + "\n"
-        if not path.exists() or path.read_text(encoding="utf-8") != text:
+        if not path.exists() or path.read_bytes() != text.encode():
             write_atomic(path, text)
 
     def unit(self, name: str, work: Callable[[], dict[str, Any]]) -> dict[str, Any]:

@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cached_property, partial
-from typing import Any, NamedTuple
+from functools import cached_property
+from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 from numpy.typing import NDArray
 
-from pclip.embedding import distinct_rows
 from pclip.errors import PclipError
 from pclip.evaluation import class_vectors, detect_windows, similarities
-from pclip.evaluation.detection import WINDOWS_PER_BATCH
 from pclip.models.heads import fixed_map, project_packets, project_texts
 from pclip.models.packet_encoder import PacketEncoder, load_packet_encoder
 from pclip.models.text_encoder import TextEncoder, load_text_encoder
 from pclip.packets import PacketTable
-from pclip.progress import progress
 from pclip.serving.answers import ZeroShotAnswer
 from pclip.serving.artefact import Artefact, detector_of
 from pclip.serving.detections import Detections
@@ -142,28 +139,17 @@ class PclipModel:
             PclipError: the capture cannot be read, or nothing in it can be used.
         """
         traffic, window = self._traffic(capture), self.manifest.detector.window
-        # On the device once, not once a batch.
-        inputs: Any = jnp.asarray(self._inputs(traffic))
-        windows = traffic.windows(window)
-        # Floods and keep-alives repeat themselves: equal windows have equal verdicts.
-        distinct = distinct_rows(windows)
-        windows = windows[distinct.first]
-        judge = partial(
-            detect_windows,
+        probabilities = detect_windows(
             self._detector,
             self._artefact.variables,
-            inputs,
+            self._inputs(traffic),
             self._artefact.concepts,
+            traffic.windows(window),
         )
-        starts = range(0, len(windows), WINDOWS_PER_BATCH)
-        found = [
-            judge(windows[start : start + WINDOWS_PER_BATCH])
-            for start in progress(starts, description="judging windows", unit="batch")
-        ]
         return Detections(
             groups=self.manifest.groups,
             packets=traffic.packets,
-            probabilities=np.concatenate(found)[distinct.inverse],
+            probabilities=probabilities,
             window=window,
             read=traffic.read,
             skipped=traffic.skipped,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 
 from pclip.serving.answers import TextShare, ZeroShotAnswer
@@ -14,6 +15,8 @@ FLOW_HEADER = (
     "time", "src", "sport", "dst", "dport", "protocol", "packets", "flagged", "verdict", "attack",
 )  # fmt: skip
 SHARE_HEADER = ("text", "packets", "share", "mean cosine", "mean probability")
+
+_NUMBER = re.compile(r"-?[0-9,]*(\.[0-9]+)?%?")
 
 Row = tuple[str, ...]
 
@@ -63,7 +66,7 @@ def aligned(header: Row, rows: Sequence[Row]) -> list[str]:
 
 def is_numeric(cells: Iterable[str]) -> bool:
     """Whether all cells are numbers, shares or dashes."""
-    return all(cell.strip("-+.,%0123456789") == "" for cell in cells)
+    return all(_NUMBER.fullmatch(cell) for cell in cells)
 
 
 def json_lines(rows: Iterable[FlowVerdict | TextShare], model: str, note: str) -> list[str]:

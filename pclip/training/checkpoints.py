@@ -44,7 +44,8 @@ class Checkpoints:
         except (OSError, ValueError) as error:
             # Orbax reports a full disk as either of the two; the step's folder stays unnamed.
             raise PclipError(
-                f"cannot write a checkpoint to {self._folder}: {error}; earlier ones are intact"
+                f"cannot write a checkpoint to {self._folder}: {_headline(error)}; "
+                "earlier ones are intact"
             ) from error
 
     def restore(self, like: TrainState) -> TrainState:
@@ -60,11 +61,16 @@ class Checkpoints:
             saved = self._manager.restore(self.latest, args=ocp.args.StandardRestore(target))
         except (ValueError, KeyError, OSError) as error:
             raise PclipError(
-                f"the checkpoint {self._folder}/{self.latest} does not fit this model: {error}; "
-                "choose another --workdir or delete it"
+                f"the checkpoint {self._folder}/{self.latest} does not fit this model: "
+                f"{_headline(error)}; choose another --workdir or delete it"
             ) from error
         return TrainState(**saved)
 
     def close(self) -> None:
         """Release Orbax's threads."""
         self._manager.close()
+
+
+def _headline(error: Exception) -> str:
+    """The first line of Orbax's message; the others list every leaf."""
+    return str(error).split("\n", maxsplit=1)[0]

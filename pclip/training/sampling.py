@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+MODES = ("natural", "balanced")
+
 
 class Sampler:
     """Draw batches of rows with replacement, without any state to save.
@@ -33,7 +35,7 @@ class Sampler:
                 found = "none" if classes is None else len(classes)
                 raise ValueError(f"balanced sampling needs {len(rows)} classes, got {found}")
             self._by_class = [self._rows[classes == c] for c in np.unique(classes)]
-        elif mode != "natural":
+        elif mode not in MODES:
             raise ValueError(f"sampling is 'natural' or 'balanced', not {mode!r}")
 
     def draw(self, step: int, size: int) -> np.ndarray:

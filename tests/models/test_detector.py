@@ -59,7 +59,7 @@ def test_is_graphs_then_transformer_then_head(detector, variables, arguments):
             changed["batch_stats"],
         )
     encoded = TemporalTransformer(16, 1, 4, 24).apply(
-        {"params": params["temporal"]}, jnp.concatenate(steps, axis=-1), mask
+        {"params": params["context"]}, jnp.concatenate(steps, axis=-1), mask
     )
     expected = MLP(C, (20,)).apply({"params": params["head"]}, encoded)
     assert found.shape == (B, A, C)
@@ -71,9 +71,9 @@ def test_without_missions_the_packet_vectors_go_straight_to_the_transformer(argu
     detector = Detector((), C, temporal=SMALL)
     variables = jax.jit(detector.init)(jax.random.key(0), packets, (), mask)
     assert set(variables) == {"params"}
-    assert set(variables["params"]) == {"temporal", "head"}
+    assert set(variables["params"]) == {"context", "head"}
     encoded = TemporalTransformer(16, 1, 4, 24).apply(
-        {"params": variables["params"]["temporal"]}, packets, mask
+        {"params": variables["params"]["context"]}, packets, mask
     )
     expected = MLP(C, (128,)).apply({"params": variables["params"]["head"]}, encoded)
     np.testing.assert_allclose(

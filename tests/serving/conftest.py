@@ -7,18 +7,18 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import jax
 import numpy as np
 import pytest
+from flax.traverse_util import unflatten_dict
 
 from pclip.evaluation.zero_shot import normalise
 from pclip.missions import validate
-from pclip.models.heads import Standardiser, init_heads
+from pclip.models.heads import Standardiser
 from pclip.models.packet_encoder import load_packet_encoder
 from pclip.models.temporal import TemporalSizes
 from pclip.models.text_encoder import MINILM_SHA256
 from pclip.serving import Artefact, PclipModel, load, save_artefact
-from pclip.serving.artefact import detector_of
+from pclip.serving.artefact import expected_shapes
 from pclip.serving.manifest import (
     DetectorSizes,
     HeadSizes,
@@ -162,24 +162,29 @@ def artefact() -> Artefact:
         limits=("It knows nothing.",),
     )
     rng = np.random.default_rng(0)
-    heads = jax.tree.map(np.asarray, init_heads(jax.random.key(1), width, TEXT_WIDTH, 24, "both"))
-    # As far from nothing as trained ones: packets' vectors differ little before it.
-    standardiser = Standardiser(
-        rng.normal(size=width).astype(np.float32) * 0.1,
-        rng.uniform(0.05, 0.2, width).astype(np.float32),
+    tree = unflatten_dict(
+        {name: leaf(rng, name, shape) for name, shape in expected_shapes(manifest).items()},
+        sep="/",
     )
-    concepts = tuple(
-        normalise(rng.normal(size=(len(graph.concepts), 24))).astype(np.float32)
-        for graph in MISSIONS
+    return Artefact(
+        manifest,
+        tree["heads"],
+        Standardiser(**tree["standardiser"]),
+        tree["detector"],
+        tuple(normalise(tree["concepts"][graph.name]) for graph in MISSIONS),
     )
-    variables = jax.jit(detector_of(manifest).init)(
-        jax.random.key(2),
-        np.zeros((2, WINDOW, 24), np.float32),
-        concepts,
-        np.ones((2, WINDOW), bool),
-    )
-    variables = jax.tree.map(lambda leaf: np.array(leaf) * 3, variables)
-    return Artefact(manifest, heads, standardiser, variables, concepts)
+
+
+def leaf(rng: np.random.Generator, name: str, shape: tuple[int, ...]) -> np.ndarray:
+    """Values as far from nothing as trained ones: packets' vectors differ little before it."""
+    values = rng.normal(size=shape)
+    if name.endswith(("/deviation", "/var")):
+        values = 0.05 + 0.1 * values**2
+    elif name.endswith("/mean"):
+        values *= 0.1
+    elif name.endswith("/kernel"):
+        values *= 2 / np.sqrt(shape[0])
+    return values.astype(np.float32)
 
 
 @pytest.fixture(scope="session")

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import os
-import resource
 import subprocess
 import sys
 
@@ -74,22 +73,11 @@ def test_another_models_checkpoint_is_refused(toys, tmp_path, state, other):
         )
     else:
         like = toys.make(other).init(0)
-    with pytest.raises(PclipError, match=r"does not fit this model.*--workdir or delete it"):
+    with pytest.raises(PclipError, match=r"does not fit this model") as caught:
         checkpoints.restore(like)
+    assert str(caught.value).endswith("choose another --workdir or delete it")
+    assert len(str(caught.value).splitlines()) == 1
     checkpoints.close()
-
-
-def test_a_damaged_checkpoint_is_one_message(tmp_path, state):
-    checkpoints = Checkpoints(tmp_path)
-    checkpoints.save(at(state, 1))
-    checkpoints.close()
-    for path in (tmp_path / "1").rglob("*"):
-        if path.is_file() and path.parent.name == "d":
-            path.write_bytes(b"rubbish")
-    again = Checkpoints(tmp_path)
-    with pytest.raises(PclipError, match="the checkpoint"):
-        again.restore(state)
-    again.close()
 
 
 def test_a_file_in_the_way(tmp_path):
@@ -117,6 +105,43 @@ def test_a_failed_save_leaves_the_earlier_one(toys, tmp_path, monkeypatch, state
     again.close()
 
 
+def run_python(script, folder):
+    return subprocess.run(
+        [sys.executable, "-c", script, str(folder)],
+        env=os.environ | {"JAX_PLATFORMS": "cpu"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+RESTORE = """
+import sys
+import jax.numpy as jnp
+from pathlib import Path
+from pclip.errors import PclipError
+from pclip.training.checkpoints import Checkpoints
+from pclip.training.state import TrainState
+checkpoints = Checkpoints(Path(sys.argv[1]))
+like = TrainState(jnp.int32(0), {"w": jnp.zeros(300_000)}, {}, {}, jnp.zeros(2, jnp.uint32))
+checkpoints.save(like)
+for path in Path(sys.argv[1]).rglob("*"):
+    if path.is_file() and path.parent.name == "d":
+        path.write_bytes(b"rubbish")
+try:
+    checkpoints.restore(like)
+except PclipError as error:
+    print("refused:", error)
+"""
+
+
+def test_a_damaged_checkpoint_is_one_message(tmp_path):
+    # In its own process: what Orbax leaves behind is reported in the middle of another test.
+    done = run_python(RESTORE, tmp_path)
+    assert f"refused: the checkpoint {tmp_path}/0 does not fit" in done.stdout, done.stderr
+    assert len(done.stdout.splitlines()) == 1
+
+
 FILL = """
 import resource, sys
 import numpy as np
@@ -129,25 +154,18 @@ def state(step):
     return TrainState(np.int32(step), {"w": noise}, {}, {}, np.zeros(2, np.uint32))
 checkpoints = Checkpoints(Path(sys.argv[1]))
 checkpoints.save(state(1))
-resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, 200_000))
+limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, limits[1]))
 try:
     checkpoints.save(state(2))
 except PclipError as error:
     print("refused:", error)
-resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+resource.setrlimit(resource.RLIMIT_FSIZE, limits)
 """
 
 
 def test_a_disk_that_fills_up_while_saving(tmp_path):
-    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
-    script = FILL.replace("(200_000, 200_000)", f"(200_000, {limits[1]})")
-    done = subprocess.run(
-        [sys.executable, "-c", script, str(tmp_path)],
-        env=os.environ | {"JAX_PLATFORMS": "cpu"},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    done = run_python(FILL, tmp_path)
     assert "refused: cannot write a checkpoint" in done.stdout, done.stderr
     again = Checkpoints(tmp_path)
     assert again.latest == 1

@@ -127,7 +127,9 @@ def test_a_diverged_state_is_never_saved(toys, tmp_path):
         train(toys, "dense", tmp_path, task=task, log_every=50)
     assert [path.name for path in (tmp_path / "checkpoints").iterdir()] == []
     with pytest.raises(PclipError, match=f"at step {STEPS}"):
-        train(toys, "dense", tmp_path, task=task, log=None, folder=None)
+        train(
+            toys, "dense", tmp_path, task=task, log=None, folder=None, log_every=50, save_every=50
+        )
 
 
 def test_frozen_data_is_not_donated_to_the_steps(toys):

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import json
 import os
-import resource
 import subprocess
 import sys
 
@@ -72,9 +71,10 @@ def test_a_folder_that_cannot_be_written(tmp_path):
 
 
 FILL = """
-import sys
+import resource, sys
 from pclip.errors import PclipError
 from pclip.training import MetricsLog
+resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))
 log = MetricsLog(sys.argv[1], "run")
 try:
     with log:
@@ -89,7 +89,6 @@ def test_a_full_disk_is_one_message(tmp_path):
     path = tmp_path / "metrics.jsonl"
     done = subprocess.run(
         [sys.executable, "-c", FILL, str(path)],
-        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000)),
         env=os.environ | {"JAX_PLATFORMS": "cpu"},
         capture_output=True,
         text=True,

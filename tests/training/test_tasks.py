@@ -29,7 +29,6 @@ def test_a_step_is_pure_and_moves_every_trained_leaf(toys, kind):
     before = toys.leaves(state._asdict())
     step = jax.jit(task.step)
     after, metrics = step(state, task.data, batch)
-    toys.assert_identical(state._asdict(), jax.tree.map(np.array, state._asdict()))
     for path, leaf in toys.leaves(state._asdict()).items():
         assert leaf.tobytes() == before[path].tobytes()
     assert int(after.step) == 2

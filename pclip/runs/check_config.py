@@ -1,0 +1,99 @@
+"""What a config may ask for, checked before any work is done."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from ml_collections import ConfigDict
+
+from pclip.data import DATASETS
+from pclip.errors import PclipError
+from pclip.missions import READOUTS
+from pclip.models.graph_plan import PROPAGATIONS
+from pclip.models.heads import HEAD_KINDS
+from pclip.models.hierarchical_gnn import IMPLEMENTATIONS
+from pclip.models.infonce import DENOMINATORS, DIRECTIONS, POSITIVES
+from pclip.models.packet_encoder import PACKET_ENCODERS
+from pclip.packets import BYTE_POLICIES
+from pclip.runs.reasoning_unit import DETECTORS, SINGLE_PACKET
+from pclip.training.sampling import MODES
+
+SPLITS = ("round", "flow", "random")
+SYSTEMS = (*DETECTORS, *SINGLE_PACKET, "et_bert_finetuned")
+BEST_BASELINE = "best_baseline"
+CONTROLS = (
+    "majority",
+    "shuffled_labels",
+    "random_forest_bytes",
+    "logistic_regression",
+    "logistic_window",
+    "overlap",
+)
+# Field -> what it, or each entry of its list, may be.
+CHOICES: dict[str, Sequence[str]] = {
+    "dataset": DATASETS,
+    "packet.encoder": PACKET_ENCODERS,
+    "packet.bytes": BYTE_POLICIES,
+    "alignment.heads": HEAD_KINDS,
+    "alignment.infonce": DIRECTIONS,
+    "alignment.denominator": DENOMINATORS,
+    "alignment.positives": POSITIVES,
+    "alignment.sampling": MODES,
+    "detector.heads": HEAD_KINDS,
+    "detector.propagate": PROPAGATIONS,
+    "detector.readout": READOUTS,
+    "detector.impl": IMPLEMENTATIONS,
+    "detector.sampling": MODES,
+    "fine_tuning.encoder": PACKET_ENCODERS,
+    "reasoning": SYSTEMS,
+    "scarcity.splits": SPLITS,
+    "scarcity.systems": (*SYSTEMS, BEST_BASELINE),
+    "controls": CONTROLS,
+}
+POSITIVE = (
+    *(f"{part}.steps" for part in ("alignment", "detector", "dense", "fine_tuning")),
+    *(f"{part}.batch_size" for part in ("alignment", "detector", "dense", "fine_tuning")),
+    *(f"{part}.save_every" for part in ("alignment", "detector", "fine_tuning")),
+    "alignment.temperature",
+    "detector.window",
+    "captions.most",
+)
+
+
+def check_config(config: ConfigDict) -> None:
+    """Refuse a config that no experiment can follow, before it has cost an hour.
+
+    Raises:
+        PclipError: a value that does not exist or makes no sense, with those that do.
+    """
+    for field, known in CHOICES.items():
+        value = _value(config, field)
+        for entry in [value] if isinstance(value, str) else value:
+            if entry not in known:
+                _refuse(field, entry, f"expected one of {', '.join(known)}")
+    for field in POSITIVE:
+        if not _value(config, field) > 0:
+            _refuse(field, _value(config, field), "expected a number above 0")
+    if not any(config.seeds[split] > 0 for split in SPLITS):
+        _refuse("seeds", config.seeds.to_dict(), "expected at least one seed for some split")
+    for share in config.scarcity.fractions:
+        if not 0 < share <= 1:
+            _refuse("scarcity.fractions", share, "expected fractions in (0, 1]")
+    needs_baseline = config.scarcity.fractions and BEST_BASELINE in config.scarcity.systems
+    if needs_baseline and not set(SINGLE_PACKET) & set(config.reasoning):
+        _refuse(
+            "scarcity.systems",
+            BEST_BASELINE,
+            f"choosing it needs one of {', '.join(SINGLE_PACKET)} in reasoning",
+        )
+
+
+def _value(config: ConfigDict, field: str) -> Any:
+    for name in field.split("."):
+        config = config[name]
+    return config
+
+
+def _refuse(field: str, found: Any, expected: str) -> None:
+    raise PclipError(f"config.{field} is {found!r}: {expected}; set --config.{field}=...")

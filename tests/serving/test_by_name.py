@@ -1,0 +1,61 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import pclip
+from pclip.errors import PclipError
+from pclip.models.packet_encoder import load_packet_encoder
+from pclip.models.text_encoder import MINILM_SHA256
+from pclip.serving import by_name
+
+MOST_BYTES = 2_000_000
+MINI = Path(pclip.__file__).parent / "weights" / "pclip-mini"
+
+
+@pytest.mark.skipif(not MINI.exists(), reason="pclip/weights/pclip-mini: not shipped yet")
+def test_pclip_mini_is_small_and_loads():
+    assert sum(file.stat().st_size for file in MINI.iterdir()) <= MOST_BYTES
+    model = pclip.load("pclip-mini")
+    manifest = model.manifest
+    assert model.name == "pclip-mini"
+    assert manifest.groups == ("Benign", "DoS", "Reconnaissance", "Brute Force")
+    assert manifest.text_encoder.sha256 == MINILM_SHA256
+    assert "not pre-trained" in model.note
+    assert model.note == load_packet_encoder(manifest.packet_encoder.name).note
+    assert model.packet_encoder.sha256 == manifest.packet_encoder.sha256
+    assert manifest.limits
+    assert manifest.origin.measured["mauc"] > 0.5
+
+
+def test_names_are_those_of_folders_with_a_manifest(monkeypatch, tmp_path, saved):
+    (tmp_path / "weights" / "empty").mkdir(parents=True)
+    (tmp_path / "weights" / "made").symlink_to(saved)
+    monkeypatch.setattr(by_name.resources, "files", lambda _: tmp_path)
+    assert list(by_name.packaged_models()) == ["made"]
+    assert pclip.load("made").name == "made"
+    with pytest.raises(PclipError, match="known by name: made; or"):
+        pclip.load("empty")
+
+
+def test_an_installation_without_models_says_so(monkeypatch, tmp_path):
+    monkeypatch.setattr(by_name.resources, "files", lambda _: tmp_path)
+    with pytest.raises(PclipError, match="carries no model"):
+        pclip.load()
+
+
+def test_a_named_model_is_loaded_once(monkeypatch, model, capture):
+    calls = []
+    monkeypatch.setattr(by_name, "packaged_models", lambda: {"made-once": None})
+    monkeypatch.setattr(by_name, "load", lambda name: calls.append(name) or model)
+    first = pclip.detect(capture, model="made-once")
+    again = pclip.detect(capture, model="made-once")
+    assert calls == ["made-once"]
+    np.testing.assert_array_equal(first.probabilities, again.probabilities)
+
+
+def test_a_folder_without_a_model(tmp_path):
+    with pytest.raises(PclipError, match=r"manifest\.json: no such file"):
+        pclip.load(tmp_path)
