@@ -20,7 +20,7 @@ def get_config(variant: str = "") -> ConfigDict:
     c.name = "paper"
     c.dataset = "testbed"
     # What this config leaves out of the full protocol, printed beside its results.
-    c.reductions = ["ET-BERT fine-tuned at size tiny for 300 steps (ET-BERT: base, 10 epochs)"]
+    c.reductions = ["ET-BERT fine-tuned at size tiny for 150 steps (ET-BERT: base, 10 epochs)"]
     # SPLIT -> number of seeds, from 0 on; 0 leaves the split out.
     c.seeds = ConfigDict({"round": 5, "flow": 0, "random": 0})
     # 0 for all packets; otherwise so many of each class in each capture, evenly spaced.
@@ -77,7 +77,7 @@ def get_config(variant: str = "") -> ConfigDict:
 
     c.fine_tuning = ConfigDict()
     c.fine_tuning.encoder = "et-bert-tiny"
-    c.fine_tuning.steps = 300
+    c.fine_tuning.steps = 150
     c.fine_tuning.batch_size = 32
     c.fine_tuning.tokens = 128  # packets are cut to so many
     c.fine_tuning.learning_rate = 1e-4  # from random weights; 2e-5 is for pre-trained ones

@@ -22,5 +22,5 @@ def window_features(vectors: np.ndarray, windows: np.ndarray) -> np.ndarray:
     for column in windows.T:
         valid = column >= 0
         total[valid] += vectors[column[valid]]
-    mean = total / (windows >= 0).sum(axis=1, keepdims=True)
+    mean = total / (windows >= 0).sum(axis=1, keepdims=True, dtype=np.float32)
     return np.concatenate([vectors[windows[:, -1]], mean], axis=1)

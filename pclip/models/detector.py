@@ -45,6 +45,7 @@ class Detector(nn.Module):
     head_hidden: tuple[int, ...] = (128,)
 
     def setup(self) -> None:
+        """Name the parts: graph_MISSION, context, head."""
         # A dict attribute names its modules graph_MISSION.
         self.graph = {
             mission.name: HierarchicalGNN(mission, self.dim, self.propagate, self.impl)

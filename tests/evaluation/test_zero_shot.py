@@ -23,7 +23,7 @@ def test_class_vectors_and_similarities_against_loops():
     scores = similarities(packets, found)
     for i, packet in enumerate(packets):
         for c, vector in enumerate(expected):
-            assert scores[i, c] == pytest.approx(sum(a * b for a, b in zip(packet, vector)))
+            assert scores[i, c] == pytest.approx(sum(packet[k] * vector[k] for k in range(4)))
 
 
 def test_a_long_prompt_vector_weighs_no_more():

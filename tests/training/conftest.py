@@ -136,7 +136,7 @@ def assert_identical(found: Any, expected: Any) -> None:
         assert leaf.tobytes() == theirs[path].tobytes(), f"{path} differs"
 
 
-@pytest.fixture(scope="session", autouse=True)
+@pytest.fixture(scope="package", autouse=True)
 def quick_compilation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Compile less well, and each program once: runs that are compared share their programs."""
     changes = {
