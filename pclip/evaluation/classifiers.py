@@ -11,11 +11,6 @@ from importlib import import_module
 from typing import Any
 
 import numpy as np
-from sklearn.ensemble import RandomForestClassifier
-from sklearn.exceptions import ConvergenceWarning
-from sklearn.linear_model import LogisticRegression
-from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
 
 from pclip.errors import PclipError
 
@@ -54,6 +49,8 @@ def fit_predict(
     if len(present) < 2:
         raise PclipError(f"{name} needs two classes to learn from, the training part has {present}")
     model = _make(name, seed, rounds, len(present))
+    from sklearn.exceptions import ConvergenceWarning
+
     with warnings.catch_warnings():
         # Stopping at the iteration bound is part of the recipe; the scores say what it is worth.
         warnings.simplefilter("ignore", ConvergenceWarning)
@@ -87,6 +84,12 @@ def _make(name: str, seed: int, rounds: int, classes: int) -> Any:
             force_row_wise=True,
             verbose=-1,
         )
+    # scikit-learn takes seconds to import, and `pclip detect` never comes here.
+    from sklearn.ensemble import RandomForestClassifier
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import StandardScaler
+
     if name == "logistic_regression":
         return make_pipeline(StandardScaler(), LogisticRegression(max_iter=200))
     if name == "random_forest":

@@ -14,6 +14,7 @@ from pclip.embedding import distinct_rows
 from pclip.models.classifier import PacketClassifier
 from pclip.models.detector import Detector, verdict
 from pclip.models.mlp import MLP
+from pclip.progress import progress
 
 WINDOWS_PER_BATCH = 512
 INPUTS_PER_BATCH = 4096
@@ -48,6 +49,7 @@ def detect_windows(
     concepts: tuple[np.ndarray, ...],
     windows: np.ndarray,
     batch_size: int = WINDOWS_PER_BATCH,
+    description: str = "judging windows",
 ) -> np.ndarray:
     """Probabilities of each window's last packet.
 
@@ -61,6 +63,7 @@ def detect_windows(
         concepts: for each mission float32 [concepts, width].
         windows: int32 [n, A], numbers of distinct inputs, -1 at padding.
         batch_size: windows that are computed at once.
+        description: words before the progress bar.
 
     Returns:
         float32 [n, classes].
@@ -78,6 +81,7 @@ def detect_windows(
                 (np.asarray(packets),),
                 INPUTS_PER_BATCH,
                 width,
+                "reasoning over packets",
             )
         )
     distinct = distinct_rows(windows)
@@ -86,6 +90,7 @@ def detect_windows(
         (windows[distinct.first],),
         batch_size,
         model.num_classes,
+        description,
     )
     return answers[distinct.inverse]
 
@@ -119,17 +124,26 @@ def classify_packets(
     """Probabilities float32 [n, classes] of token rows, ids [n, length] and lengths [n]."""
     apply = _packets(model)
     return _in_batches(
-        lambda *part: apply(params, *part), (ids, lengths), PACKETS_PER_BATCH, model.num_classes
+        lambda *part: apply(params, *part),
+        (ids, lengths),
+        PACKETS_PER_BATCH,
+        model.num_classes,
+        "classifying packets",
     )
 
 
 def _in_batches(
-    apply: Callable[..., jax.Array], rows: tuple[np.ndarray, ...], size: int, width: int
+    apply: Callable[..., jax.Array],
+    rows: tuple[np.ndarray, ...],
+    size: int,
+    width: int,
+    description: str,
 ) -> np.ndarray:
     """Apply to rows in batches of one shape; the last is filled up with its first row."""
     total = len(rows[0])
     out = np.empty((total, width), np.float32)
-    for start in range(0, total, size):
+    starts = range(0, total, size)
+    for start in progress(starts, description=description, total=len(starts), unit="batch"):
         index = np.arange(start, start + size)
         index[index >= total] = start
         found = np.asarray(apply(*(jnp.asarray(r[index]) for r in rows)))

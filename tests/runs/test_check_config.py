@@ -1,0 +1,66 @@
+from __future__ import annotations
+
+import importlib
+
+import pytest
+
+from pclip.errors import PclipError
+from pclip.runs.check_config import check_config
+
+NAMES = ("paper", "reproduce", "heads", "scarcity")
+
+
+def config(name="reproduce", variant="", **changes):
+    found = (
+        importlib.import_module(f"configs.{name}").get_config(variant).copy_and_resolve_references()
+    )
+    found.unlock().update_from_flattened_dict(changes)
+    return found.lock()
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("variant", ["", "smoke"])
+def test_our_configs_ask_for_what_exists(name, variant):
+    check_config(config(name, variant))
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "message"),
+    [
+        ("dataset", "aci", "expected one of testbed"),
+        ("packet.encoder", "bert", "expected one of et-bert-tiny"),
+        ("packet.bytes", "all", "identity_free"),
+        (
+            "alignment.heads",
+            ["both", "neither"],
+            "is 'neither': expected one of none, packet, both",
+        ),
+        ("alignment.infonce", "sideways", "symmetric, text_to_packet"),
+        ("alignment.sampling", "hardest", "natural, balanced"),
+        ("detector.impl", "sparse", "dense, jraph"),
+        ("reasoning", ["gnn", "svm"], "is 'svm': expected one of gnn, temporal"),
+        ("controls", ["chance"], "is 'chance': expected one of majority"),
+        ("scarcity.splits", ["space"], "round, flow, random"),
+        ("scarcity.fractions", [1.0, 0.0], r"is 0.0: expected fractions in \(0, 1\]"),
+        ("alignment.steps", 0, "above 0"),
+        ("detector.batch_size", -1, "above 0"),
+        ("detector.window", 0, "above 0"),
+    ],
+)
+def test_a_value_that_does_not_exist_names_field_and_choices(field, value, message):
+    with pytest.raises(PclipError, match=message) as caught:
+        check_config(config(**{field: value}))
+    assert str(caught.value).startswith(f"config.{field} is ")
+    assert f"--config.{field}=" in str(caught.value)
+
+
+def test_some_split_needs_a_seed():
+    none = {"seeds.round": 0, "seeds.flow": 0, "seeds.random": 0}
+    with pytest.raises(PclipError, match="at least one seed"):
+        check_config(config(**none))
+
+
+def test_the_best_baseline_needs_baselines():
+    changes = {"reasoning": ["gnn"], "scarcity.fractions": [0.5]}
+    with pytest.raises(PclipError, match="choosing it needs one of dnn, xgboost, lightgbm"):
+        check_config(config(**changes))

@@ -1,0 +1,81 @@
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from pclip.errors import PclipError
+from pclip.missions import load_missions
+from pclip.runs.inputs import _captions, _check_missions, flow_classes, thinned
+
+
+def test_thinned_keeps_so_many_of_each_class_in_each_capture(testbed):
+    found = thinned(testbed, 7)
+
+    def counted(dataset):
+        return Counter(zip(dataset.packets.capture.tolist(), dataset.labels.tolist(), strict=True))
+
+    before, after = counted(testbed), counted(found)
+    assert after == {key: min(count, 7) for key, count in before.items()}
+    assert found.flows.flow_of_packet.shape == found.labels.shape
+    # First and last packet of each group stay: the times keep their span.
+    times = testbed.packets.time_ns
+    assert found.packets.time_ns.min() == times.min()
+    assert len(thinned(testbed, 7).labels) == len(found.labels)
+    assert found.classes == testbed.classes
+
+
+def flows_of(flow_of_packet, flows):
+    class Flows(SimpleNamespace):
+        def __len__(self):
+            return flows
+
+    return Flows(flow_of_packet=np.array(flow_of_packet, np.int32))
+
+
+def test_a_flow_is_of_its_most_frequent_class():
+    dataset = SimpleNamespace(
+        classes=("a", "b", "c"),
+        labels=np.array([2, 2, 1, 0, 1, 1, 0, 2], np.int8),
+        flows=flows_of([0, 0, 0, 1, 1, -1, -1, 2], 3),
+    )
+    # Flow 1 is tied between 0 and 1: the lower number.
+    np.testing.assert_array_equal(flow_classes(dataset), [2, 0, 2])
+
+
+def test_a_packet_of_another_class_than_its_flow_has_no_caption(inputs):
+    dataset = inputs.dataset
+    labels = dataset.labels.copy()
+    flow = dataset.flows.flow_of_packet
+    captioned = np.flatnonzero(inputs.caption_of_packet >= 0)
+    # A packet out of a flow of five or more: its label alone does not turn the flow.
+    victim = next(i for i in captioned if (flow == flow[i]).sum() >= 5)
+    labels[victim] = (labels[victim] + 1) % len(dataset.classes)
+    config = SimpleNamespace(captions=SimpleNamespace(seed=0, most=40))
+    _, found = _captions(config, replace(dataset, labels=labels), load_missions())
+    assert found[victim] == -1
+    others = np.delete(np.arange(len(labels)), victim)
+    np.testing.assert_array_equal(found[others], inputs.caption_of_packet[others])
+
+
+def test_captions_are_of_the_packets_class(inputs):
+    dataset = inputs.dataset
+    captioned = inputs.caption_of_packet >= 0
+    assert captioned.any()
+    of_flow = flow_classes(dataset)
+    flow = dataset.flows.flow_of_packet
+    assert (flow[captioned] >= 0).all()
+    np.testing.assert_array_equal(of_flow[flow[captioned]], dataset.labels[captioned])
+    np.testing.assert_array_equal(
+        inputs.caption_of_packet[captioned], inputs.captions.caption_of_flow[flow[captioned]]
+    )
+
+
+def test_each_group_needs_its_mission(inputs):
+    missions = load_missions()
+    _check_missions(missions, inputs.dataset)
+    with pytest.raises(PclipError, match="missions are Reconnaissance, Brute Force, but"):
+        _check_missions(missions[1:], inputs.dataset)
