@@ -18,8 +18,8 @@ def get_config(variant: str = "") -> ConfigDict:
     c.name = "heads"
     c.seeds = ConfigDict({"round": 5, "flow": 0, "random": 0})
     c.alignment.evaluate_every = 50
-    c.reasoning = []
-    c.controls = []
+    c.reasoning = ()
+    c.controls = ()
     if variant == "smoke":
         paper.smoke(c)
     elif variant:

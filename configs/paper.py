@@ -20,7 +20,7 @@ def get_config(variant: str = "") -> ConfigDict:
     c.name = "paper"
     c.dataset = "testbed"
     # What this config leaves out of the full protocol, printed beside its results.
-    c.reductions = ["ET-BERT fine-tuned at size tiny for 150 steps (ET-BERT: base, 10 epochs)"]
+    c.reductions = ("ET-BERT fine-tuned at size tiny for 150 steps (ET-BERT: base, 10 epochs)",)
     # SPLIT -> number of seeds, from 0 on; 0 leaves the split out.
     c.seeds = ConfigDict({"round": 5, "flow": 0, "random": 0})
     # 0 for all packets; otherwise so many of each class in each capture, evenly spaced.
@@ -34,7 +34,7 @@ def get_config(variant: str = "") -> ConfigDict:
     c.captions = ConfigDict({"seed": 0, "most": 20_000})
 
     c.alignment = ConfigDict()
-    c.alignment.heads = ["none", "packet", "both"]
+    c.alignment.heads = ("none", "packet", "both")
     c.alignment.steps = 3_000
     c.alignment.batch_size = 128
     c.alignment.learning_rate = 5e-4
@@ -70,7 +70,7 @@ def get_config(variant: str = "") -> ConfigDict:
     c.detector.save_every = 250
 
     c.dense = ConfigDict()
-    c.dense.hidden = [256, 128]
+    c.dense.hidden = (256, 128)
     c.dense.steps = 3_000
     c.dense.batch_size = 128
     c.dense.learning_rate = 5e-4
@@ -86,19 +86,19 @@ def get_config(variant: str = "") -> ConfigDict:
 
     c.trees = ConfigDict({"rounds": 100})
 
-    c.reasoning = ["gnn", "temporal", "dnn", "xgboost", "lightgbm", "et_bert_finetuned"]
+    c.reasoning = ("gnn", "temporal", "dnn", "xgboost", "lightgbm", "et_bert_finetuned")
     c.scarcity = ConfigDict()
-    c.scarcity.splits = ["round"]
-    c.scarcity.fractions = []
+    c.scarcity.splits = ("round",)
+    c.scarcity.fractions = ()
     # "best_baseline" is the one of dnn, xgboost, lightgbm that is best on validation.
-    c.scarcity.systems = ["gnn", "best_baseline", "et_bert_finetuned"]
-    c.controls = [
+    c.scarcity.systems = ("gnn", "best_baseline", "et_bert_finetuned")
+    c.controls = (
         "majority",
         "random_forest_bytes",
         "logistic_regression",
         "logistic_window",
         "overlap",
-    ]
+    )
 
     if variant == "smoke":
         smoke(c)
@@ -111,7 +111,7 @@ def get_config(variant: str = "") -> ConfigDict:
 
 def smoke(c: ConfigDict) -> None:
     """Cut `c` down to seconds: every path is walked, nothing is learnt."""
-    c.reductions = [*c.reductions, "smoke variant: a walk through the code, not a measurement"]
+    c.reductions = (*c.reductions, "smoke variant: a walk through the code, not a measurement")
     c.seeds = ConfigDict({"round": 2, "flow": 0, "random": 1})
     c.most_packets_per_class = 40
     c.packet.encoder = "et-bert-tiny"

@@ -15,13 +15,13 @@ def get_config(variant: str = "") -> ConfigDict:
     """The locked config of `variant` ("" or "smoke")."""
     c = paper.get_config().unlock()
     c.name = "reproduce"
-    c.reductions = [
+    c.reductions = (
         "round with 3 seeds, random with 1 (paper config: 5)",
         "1,000 alignment steps (3,000); 200 detector steps at batch 64 (3,000 at 128)",
         "ET-BERT fine-tuned at size tiny for 100 steps on 64 tokens (base, 10 epochs, 128)",
         "500 steps of the DNN (3,000), 30 rounds of boosted trees (100)",
         "at most 4,000 distinct captions; flows beyond them take no part in alignment",
-    ]
+    )
     c.seeds = ConfigDict({"round": 3, "flow": 0, "random": 1})
     c.captions.most = 4_000
     c.alignment.steps = 1_000
@@ -36,9 +36,9 @@ def get_config(variant: str = "") -> ConfigDict:
     c.fine_tuning.steps = 100
     c.fine_tuning.tokens = 64
     c.fine_tuning.save_every = 50
-    c.scarcity.fractions = [1.0, 0.5, 0.3]
-    c.scarcity.systems = ["gnn", "best_baseline"]
-    c.controls = [*c.controls, "shuffled_labels"]
+    c.scarcity.fractions = (1.0, 0.5, 0.3)
+    c.scarcity.systems = ("gnn", "best_baseline")
+    c.controls = (*c.controls, "shuffled_labels")
     if variant == "smoke":
         paper.smoke(c)
     elif variant:

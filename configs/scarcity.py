@@ -15,16 +15,16 @@ def get_config(variant: str = "") -> ConfigDict:
     """The locked config of `variant` ("" or "smoke")."""
     c = paper.get_config().unlock()
     c.name = "scarcity"
-    c.reductions = ["3 seeds (paper config: 5)"]
+    c.reductions = ("3 seeds (paper config: 5)",)
     c.seeds = ConfigDict({"round": 3, "flow": 0, "random": 0})
-    c.alignment.heads = ["both"]
+    c.alignment.heads = ("both",)
     c.detector.localisation = False
-    c.reasoning = ["gnn", "dnn", "xgboost", "lightgbm", "et_bert_finetuned"]
-    c.scarcity.fractions = [1.0, 0.7, 0.5, 0.4, 0.3]
-    c.controls = []
+    c.reasoning = ("gnn", "dnn", "xgboost", "lightgbm", "et_bert_finetuned")
+    c.scarcity.fractions = (1.0, 0.7, 0.5, 0.4, 0.3)
+    c.controls = ()
     if variant == "smoke":
         paper.smoke(c)
-        c.scarcity.fractions = [1.0, 0.3]
+        c.scarcity.fractions = (1.0, 0.3)
     elif variant:
         raise ValueError(f"variants are '' and 'smoke', not {variant!r}")
     return c.lock()

@@ -10,12 +10,13 @@ import sys
 from pathlib import Path
 
 from pclip.errors import PclipError
+from pclip.missions import draw_missions, load_missions
 from pclip.report import write_report, write_results_md
 
 # The full protocol first: where several runs answer a claim, the first one's answer leads.
 RUNS = ("paper", "reproduce", "heads", "scarcity")
-# What the README shows.
-SHOWN = ("zero_shot_learning_curves", "missions", "scarcity")
+# What the README shows of the first run.
+SHOWN = ("learning_curves", "per_class_reasoning_round")
 
 
 def main(root: Path) -> None:
@@ -33,6 +34,7 @@ def main(root: Path) -> None:
     write_results_md(runs, root / "RESULTS.md")
     figures = root / "docs" / "figures"
     figures.mkdir(parents=True, exist_ok=True)
+    draw_missions(load_missions(), figures / "missions.svg")
     for path in sorted((root / "results" / there[0] / "figures").glob("*.svg")):
         if path.stem in SHOWN:
             shutil.copyfile(path, figures / path.name)

@@ -66,7 +66,7 @@ def assemble(
         "commit": commit,
         "seeds": list(range(max(len(split["seeds"]) for split in splits.values()))),
         "encoders": about["encoders"],
-        "reductions": config["reductions"],
+        "reductions": list(config["reductions"]),
         "inputs": {
             key: about[key] for key in ("packets", "skipped", "distinct_inputs", "captions")
         },
