@@ -16,6 +16,7 @@ def get_config(variant: str = "") -> ConfigDict:
     """The locked config of `variant` ("" or "smoke")."""
     c = paper.get_config().unlock()
     c.name = "heads"
+    c.reductions = ()
     c.seeds = ConfigDict({"round": 5, "flow": 0, "random": 0})
     c.alignment.evaluate_every = 50
     c.reasoning = ()

@@ -18,6 +18,8 @@ def get_config(variant: str = "") -> ConfigDict:
     c.reductions = (
         "round with 3 seeds, random with 1 (paper config: 5)",
         "1,000 alignment steps (3,000); 200 detector steps at batch 64 (3,000 at 128)",
+        "no localisation (paper config: on, as MissionGNN)",
+        "scarcity limited by steps: 0.4 epochs at 100 %, so a level curve says nothing there",
         "ET-BERT fine-tuned at size tiny for 100 steps on 64 tokens (base, 10 epochs, 128)",
         "500 steps of the DNN (3,000), 30 rounds of boosted trees (100)",
         "at most 4,000 distinct captions; flows beyond them take no part in alignment",

@@ -10,18 +10,34 @@ from pathlib import Path
 import numpy as np
 from jax.sharding import Mesh
 
-from pclip.embedding.encode import Batch, FrozenEncoder, encode, plan_batches
+from pclip.embedding.encode import (
+    LENGTHS,
+    TOKENS_PER_BATCH,
+    Batch,
+    FrozenEncoder,
+    encode,
+    plan_batches,
+)
 from pclip.errors import PclipError
 from pclip.files import atomic_path, write_atomic
 from pclip.progress import progress
 
 # Rows between two writes: what a kill can cost, against the number of files.
 BLOCK_ROWS = 2048
+# To be raised when an encoder's arithmetic changes.
+CACHE_VERSION = 1
 
 
 def cache_key(encoder: FrozenEncoder, ids: np.ndarray, lengths: np.ndarray) -> str:
-    """SHA-256 over the encoder's weights, the tokens and their lengths, in hexadecimal."""
-    digest = hashlib.sha256(encoder.sha256.encode())
+    """SHA-256 over what makes the vectors and how they are cut into blocks, in hexadecimal."""
+    recipe = (
+        CACHE_VERSION,
+        encoder.sha256,
+        encoder.config,
+        getattr(encoder, "pooling", "mean"),
+        (BLOCK_ROWS, TOKENS_PER_BATCH, LENGTHS),
+    )
+    digest = hashlib.sha256(repr(recipe).encode())
     for array in (ids, lengths):
         digest.update(f"{array.dtype.str}{array.shape}".encode())
         digest.update(np.ascontiguousarray(array).tobytes())
@@ -103,10 +119,11 @@ def _join(home: Path, blocks: list[list[Batch]], rows: int, key: str) -> None:
             vectors = np.empty((rows, part.shape[1]), np.float32)
         vectors[np.concatenate([batch.rows for batch in block])] = part
     assert vectors is not None
+    # First the note, then the vectors: where there are vectors, there is their note.
+    meta = {"key": key, "sha256": _digest(vectors)}
+    write_atomic(home / "cache.json", json.dumps(meta) + "\n")
     with atomic_path(home / "vectors.npy") as scratch:
         np.save(scratch, vectors)
-    meta = {"key": key, "sha256": hashlib.sha256(vectors.tobytes()).hexdigest()}
-    write_atomic(home / "cache.json", json.dumps(meta) + "\n")
     for i in range(len(blocks)):
         _block_path(home, i).unlink(missing_ok=True)
 
@@ -123,8 +140,17 @@ def _open(path: Path, key: str, rows: int) -> np.ndarray:
             f"the vector cache {path} holds {vectors.dtype} {vectors.shape}, "
             f"expected float32 with {rows} rows; {advice}"
         )
-    meta = path.parent / "cache.json"
-    # A kill between the two renames leaves vectors without their note: they are whole.
-    if meta.exists() and json.loads(meta.read_text()).get("key") != key:
-        raise PclipError(f"the vector cache {path} was made from other weights or tokens; {advice}")
+    note = path.parent / "cache.json"
+    try:
+        meta = json.loads(note.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise PclipError(f"{note} cannot be read ({error}); {advice}") from error
+    if meta != {"key": key, "sha256": _digest(vectors)}:
+        raise PclipError(
+            f"the vector cache {path} is damaged or was made from other weights or tokens; {advice}"
+        )
     return vectors
+
+
+def _digest(vectors: np.ndarray) -> str:
+    return hashlib.sha256(np.ascontiguousarray(vectors).data).hexdigest()

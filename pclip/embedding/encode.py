@@ -26,6 +26,11 @@ class FrozenEncoder(Protocol):
         ...
 
     @property
+    def config(self) -> Any:
+        """Its sizes and conventions; its text form tells two encoders apart."""
+        ...
+
+    @property
     def sha256(self) -> str:
         """A hash over the weights."""
         ...

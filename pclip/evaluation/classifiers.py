@@ -6,6 +6,7 @@ class that the training rows lack.
 
 from __future__ import annotations
 
+import logging
 import warnings
 from importlib import import_module
 from typing import Any
@@ -13,6 +14,8 @@ from typing import Any
 import numpy as np
 
 from pclip.errors import PclipError
+
+logger = logging.getLogger("pclip")
 
 # One: sums of histograms depend on how work is shared out, and OpenMP's threads wait by spinning,
 # which costs more than it gives where cores are few or shared.
@@ -48,16 +51,25 @@ def fit_predict(
     present, compact = np.unique(labels, return_inverse=True)
     if len(present) < 2:
         raise PclipError(f"{name} needs two classes to learn from, the training part has {present}")
+    # Every class counts alike, as it does for the detectors.
+    of_class = np.bincount(compact, weights)
+    weights = weights * (weights.sum() / (len(present) * of_class))[compact]
     model = _make(name, seed, rounds, len(present))
     from sklearn.exceptions import ConvergenceWarning
 
-    with warnings.catch_warnings():
-        # Stopping at the iteration bound is part of the recipe; the scores say what it is worth.
-        warnings.simplefilter("ignore", ConvergenceWarning)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always", ConvergenceWarning)
         if name == "logistic_regression":
-            model.fit(features, compact, logisticregression__sample_weight=weights)
+            model.fit(
+                features,
+                compact,
+                standardscaler__sample_weight=weights,
+                logisticregression__sample_weight=weights,
+            )
         else:
             model.fit(features, compact, sample_weight=weights)
+    if any(issubclass(w.category, ConvergenceWarning) for w in caught):
+        logger.warning("%s stopped at its bound of iterations, short of its optimum", name)
     answers = []
     for part in inputs:
         full = np.zeros((len(part), classes))
@@ -80,6 +92,8 @@ def _make(name: str, seed: int, rounds: int, classes: int) -> Any:
             n_estimators=rounds,
             n_jobs=THREADS,
             random_state=seed,
+            # It counts rows, not weights: a flood of thousands is a handful of distinct rows.
+            min_child_samples=1,
             deterministic=True,
             force_row_wise=True,
             verbose=-1,

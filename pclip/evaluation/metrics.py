@@ -10,27 +10,32 @@ import numpy as np
 from sklearn.metrics import f1_score, roc_auc_score, roc_curve
 
 
-def ranks_of_truth(scores: np.ndarray, labels: np.ndarray) -> np.ndarray:
-    """How many classes score higher than the true one, ties counted against the truth.
+def top_k_hits(scores: np.ndarray, labels: np.ndarray, k: int) -> np.ndarray:
+    """Chance that the true class is among the k best, ties broken by lot.
 
-    Counting ties against it makes constant scores fail, as they should.
+        hit = min(1, max(0, k - above) / tied)
+
+    `above` classes score higher than the true one and `tied` as high, itself included. Forests
+    give exact ties (zeros) and cosines none: by lot, neither gains, and a constant scores k / C.
 
     Args:
         scores: float [n, classes].
         labels: int [n].
+        k: how many guesses count.
 
     Returns:
-        int64 [n], 0 where the true class is alone on top.
+        float64 [n] between 0 and 1.
     """
     if scores.ndim != 2 or len(scores) != len(labels):
         raise ValueError(f"scores {scores.shape} and labels {labels.shape} do not belong together")
     truth = scores[np.arange(len(labels)), labels][:, None]
-    return (scores >= truth).sum(axis=1) - 1
+    above, tied = (scores > truth).sum(axis=1), (scores == truth).sum(axis=1)
+    return np.clip((k - above) / tied, 0.0, 1.0)
 
 
 def per_class_recall(scores: np.ndarray, labels: np.ndarray, k: int = 1) -> dict[int, float]:
     """Share of each occurring class's samples whose label is among the k highest scores."""
-    hit = ranks_of_truth(scores, labels) < k
+    hit = top_k_hits(scores, labels, k)
     return {int(c): float(hit[labels == c].mean()) for c in np.unique(labels)}
 
 

@@ -1,4 +1,8 @@
-"""Equal rows counted instead of repeated: the same fit from a third of the data."""
+"""Equal rows counted instead of repeated: a third of the data, and very nearly the same fit.
+
+The same where a model uses weights in sums only (boosted trees on gradients, logistic regression);
+a random forest draws its bootstrap from distinct rows.
+"""
 
 from __future__ import annotations
 

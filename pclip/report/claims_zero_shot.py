@@ -6,6 +6,7 @@ import itertools
 import statistics
 
 from pclip.report import verdicts
+from pclip.report.budget import ET_BERT, et_bert_limit
 from pclip.report.curve_data import Curve, learning_curves
 from pclip.report.paper_numbers import CLAIMED_GAIN, CLAIMED_NOVEL_GAIN
 from pclip.report.results import SystemScores
@@ -49,7 +50,7 @@ def chosen_heads(systems: dict[str, SystemScores]) -> tuple[str, str] | None:
 def gain_over_et_bert(run: Run, split: str) -> Answer | None:
     """Macro top-1 of the chosen heads minus that of fine-tuned ET-BERT."""
     results = run.results.splits.get(split)
-    theirs = _score(run, split, "et_bert_finetuned")
+    theirs = _score(run, split, ET_BERT)
     chosen = chosen_heads(dict(results.zero_shot)) if results else None
     if theirs is None or chosen is None:
         return None
@@ -57,9 +58,13 @@ def gain_over_et_bert(run: Run, split: str) -> Answer | None:
     ours = _score(run, split, heads)
     assert ours is not None
     difference = compare(ours, theirs)
+    verdict = verdicts.gain_verdict(difference, CLAIMED_GAIN)
+    limit = et_bert_limit(run, split)
+    if limit:
+        verdict = f"{verdict}; {limit}" if difference.direction < 0 else limit
     return Answer(
-        verdicts.gain_verdict(difference, CLAIMED_GAIN),
-        f"{heads} ({how}) {ours}, et_bert_finetuned {theirs}: {verdicts.gain_words(difference)}.",
+        verdict,
+        f"{heads} ({how}) {ours}, {ET_BERT} {theirs}: {verdicts.gain_words(difference)}.",
     )
 
 
@@ -69,16 +74,17 @@ def order_of_heads(run: Run, split: str) -> Answer | None:
     if both is None or packet is None or none is None:
         return None
     upper, lower = compare(both, packet), compare(packet, none)
-    one_seed = verdicts.ONE_SEED if upper.spread is None or lower.spread is None else ""
+    one_seed = upper.spread is None or lower.spread is None
     if upper.direction > 0 and lower.direction > 0:
-        verdict = verdicts.HOLDS
+        verdict = verdicts.OPEN_ONE_SEED if one_seed else verdicts.HOLDS
     elif lower.direction > 0:
         fate = "within the spread of" if upper.direction == 0 else "below"
-        verdict = f"does not hold here: both is {fate} packet; packet > none holds"
+        second = verdicts.OPEN_ONE_SEED if one_seed else "holds"
+        verdict = f"does not hold here: both is {fate} packet; packet > none {second}"
     else:
-        verdict = verdicts.FAILS
+        verdict = verdicts.FAILS + (verdicts.ONE_SEED if one_seed else "")
     return Answer(
-        verdict + one_seed,
+        verdict,
         f"both {both}, packet {packet}, none {none}. both minus packet: {upper}; packet minus "
         f"none: {lower}. none is a fixed random map where the widths differ: chance by "
         "construction, so being above it says that alignment learns, not that a head is needed.",
@@ -134,9 +140,12 @@ def speed_and_stability(run: Run, split: str) -> Answer | None:
         0: ("faster: within the spread", "less stable: within the spread"),
         -1: ("faster: does not hold here", "less stable: does not hold here"),
     }
-    one_seed = verdicts.ONE_SEED if speed.spread is None else ""
+    if speed.spread is None or stability.spread is None:
+        verdict = verdicts.OPEN_ONE_SEED
+    else:
+        verdict = f"{words[speed.direction][0]}; {words[stability.direction][1]}"
     return Answer(
-        f"{words[speed.direction][0]}; {words[stability.direction][1]}{one_seed}",
+        verdict,
         f"Steps to 90 % of the best: both {_steps(learned_at(both))}, packet "
         f"{_steps(learned_at(packet))}. Mean fall between evaluations in the second half: both "
         f"{shake(both)}, packet {shake(packet)}.",
@@ -148,11 +157,14 @@ def top5_nearly_perfect(run: Run, split: str) -> Answer | None:
     packet = _score(run, split, "packet", "macro_top5")
     if packet is None:
         return None
-    verdict = verdicts.HOLDS if packet.mean >= NEARLY_PERFECT else verdicts.FAILS
+    if packet.mean < NEARLY_PERFECT:
+        verdict = verdicts.FAILS + (verdicts.ONE_SEED if packet.std is None else "")
+    else:
+        verdict = verdicts.OPEN_ONE_SEED if packet.std is None else verdicts.HOLDS
     none = _score(run, split, "none", "macro_top5")
     beside = f"; none, chance by construction: {none}" if none else ""
     return Answer(
-        verdict + (verdicts.ONE_SEED if packet.std is None else ""),
+        verdict,
         f"packet {packet}{beside}. Top-5 of ten classes is half by chance.",
     )
 
@@ -167,13 +179,15 @@ def _context(run: Run, split: str, with_context: str, without: str) -> Answer | 
         return None
     top1, top5 = differences
     words = {1: "higher", 0: "within the spread", -1: "lower"}
-    if top1.direction > 0:
+    one_seed = top1.spread is None or top5.spread is None
+    if top1.direction > 0 and one_seed:
+        verdict = verdicts.OPEN_ONE_SEED
+    elif top1.direction > 0:
         verdict = verdicts.HOLDS if top5.direction < 0 else "holds in part here"
     else:
-        verdict = verdicts.FAILS
-    one_seed = verdicts.ONE_SEED if top1.spread is None or top5.spread is None else ""
+        verdict = verdicts.FAILS + (verdicts.ONE_SEED if one_seed else "")
     return Answer(
-        f"{verdict}: top-1 {words[top1.direction]}, top-5 {words[top5.direction]}{one_seed}",
+        f"{verdict}: top-1 {words[top1.direction]}, top-5 {words[top5.direction]}",
         f"Top-1: {with_context} {pairs[0][0]}, {without} {pairs[0][1]}, {top1}. "
         f"Top-5: {with_context} {pairs[1][0]}, {without} {pairs[1][1]}, {top5}.",
     )

@@ -10,6 +10,7 @@ from html import escape as html_escape
 from pathlib import Path
 
 from pclip.files import write_atomic
+from pclip.report.budget import scarcity_note, window_length
 from pclip.report.figures import Drawing, draw_all, save
 from pclip.report.findings import FAILS, OPEN, WORKS, findings
 from pclip.report.limits import known_limits, short_limit, split_notes
@@ -112,13 +113,14 @@ def _split_sections(run: Run) -> Iterable[str]:
         yield f"<h2>Split {_text(name)}</h2>"
         counts = ", ".join(f"{part} {n:,}" for part, n in split.packets.items())
         yield _note(" ".join([f"Packets: {counts}." if counts else "", *split_notes(name, split)]))
-        for content in (*split_tables(name, split, run.timing), *class_tables(name, split)):
+        tables = split_tables(name, split, run.timing, budget=scarcity_note(run, name))
+        for content in (*tables, *class_tables(name, split)):
             yield _table(content)
         yield _note(short_limit(run.results.dataset))
-        found = findings(split, len(run.plots.classes) or 10)
+        found = findings(run, name)
         for outcome, head in (
             (WORKS, "Works"),
-            (OPEN, "Within the spread"),
+            (OPEN, "Open: within the spread, one seed, or not comparable"),
             (FAILS, "Does not work"),
         ):
             texts = [finding.text for finding in found if finding.outcome == outcome]
@@ -140,7 +142,7 @@ def render_html(run: Run, figures: Iterable[tuple[Drawing, bytes]]) -> str:
         *_split_sections(run),
     ]
     if run.results.cost:
-        blocks += ["<h2>Cost</h2>", _table(cost_table(run.results.cost))]
+        blocks += ["<h2>Cost</h2>", _table(cost_table(run.results.cost, window_length(run)))]
     drawn = [_figure(drawing, svg) for drawing, svg in figures]
     if drawn:
         blocks += ["<h2>Figures</h2>", *drawn]

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from pclip.files import write_atomic
 from pclip.report import claims
+from pclip.report.budget import scarcity_note, window_length
 from pclip.report.findings import FAILS, OPEN, WORKS, findings
 from pclip.report.limits import known_limits, short_limit, split_notes
 from pclip.report.markdown import code, escape, link_target, table
@@ -78,7 +79,8 @@ def _tables(run: Run) -> str:
             notes.append(f"Seeds: {', '.join(map(str, split.seeds))}.")
         notes += split_notes(name, split)
         blocks += [f"### Split {code(name)}", escape(" ".join(notes))]
-        for content in split_tables(name, split, run.timing):
+        budget = scarcity_note(run, name)
+        for content in split_tables(name, split, run.timing, budget=budget):
             blocks += [f"**{escape(content.title)}**", table(content), f"*{_under_table(run)}*"]
         for content in class_tables(name, split):
             blocks += [
@@ -89,9 +91,10 @@ def _tables(run: Run) -> str:
     if run.results.cost:
         blocks += [
             "### Cost",
-            table(cost_table(run.results.cost)),
-            "*Counted for one forward pass; the frozen encoder runs before the detectors and is "
-            "counted only in rows that say so.*",
+            table(cost_table(run.results.cost, window_length(run))),
+            "*Counted for one forward pass of what the second column says: a window of a detector "
+            "and a packet of an encoder are not the same amount of traffic. The frozen "
+            "encoder runs before the detectors and is counted only in rows that say so.*",
         ]
     if run.absent:
         blocks.append("Not in this run: " + escape("; ".join(run.absent)) + ".")
@@ -153,12 +156,12 @@ def _findings(runs: Sequence[Committed]) -> str:
     ]
     heads = {
         WORKS: "Works",
-        OPEN: "Does not show: within the spread",
+        OPEN: "Open: within the spread, one seed, or not comparable",
         FAILS: "Does not work",
     }
     for name, _, run in runs:
-        for split_name, split in run.results.splits.items():
-            found = findings(split, len(run.plots.classes) or 10)
+        for split_name in run.results.splits:
+            found = findings(run, split_name)
             if not found:
                 continue
             blocks.append(f"### Run {code(name)}, split {code(split_name)}")

@@ -22,6 +22,8 @@ SUMMARY_METRICS = (
     "mauc_without_icmp_flood",
 )
 PAPER_COLUMN = f"paper ({PAPER_DATASET})"
+_WINDOW_SYSTEMS = ("gnn", "temporal")
+_TOKEN_SYSTEMS = ("et_bert", "frozen_packet_encoder")
 
 _TITLES = {"zero_shot": "Zero-shot naming of packets", "reasoning": "Detection by group"}
 _METRIC_TITLES = {
@@ -102,8 +104,14 @@ def score_table(
     )
 
 
-def scarcity_table(title: str, scarcity: Mapping[str, Mapping[str, Score]]) -> Table:
-    """One row a system and share of the training part: mAUC on the whole test part."""
+def scarcity_table(
+    title: str, scarcity: Mapping[str, Mapping[str, Score]], budget: str = ""
+) -> Table:
+    """One row a system and share of the training part: mAUC on the whole test part.
+
+    Args:
+        budget: epochs at the greatest and the smallest share, in words; "" where not known.
+    """
     rows = tuple(
         (
             system,
@@ -114,6 +122,7 @@ def scarcity_table(title: str, scarcity: Mapping[str, Mapping[str, Score]]) -> T
         for system in ordered(scarcity)
         for share in sorted(scarcity[system], key=float, reverse=True)
     )
+    title = f"{title} ({budget})" if budget else title
     return Table(title, ("system", "share of the training part", "mAUC", PAPER_COLUMN), rows)
 
 
@@ -138,23 +147,47 @@ def per_class_table(title: str, metric: str, systems: Mapping[str, SystemScores]
     return Table(title, ("", *names), rows) if names else None
 
 
-def cost_table(cost: Mapping[str, Mapping[str, float]]) -> Table:
-    """Parameters, multiply-accumulates and floating-point operations of each system."""
+def _counted_for(system: str, window: int | None) -> str:
+    """What one forward pass of a system takes in."""
+    size = "one window" if window is None else f"one window of {window} packets"
+    if system.startswith("gnn+"):
+        return f"{size} and the encoding of one new packet"
+    if system.startswith(_WINDOW_SYSTEMS):
+        return size
+    if system.startswith(_TOKEN_SYSTEMS):
+        return "one packet of 128 tokens"
+    return "one packet"
+
+
+def cost_table(cost: Mapping[str, Mapping[str, float]], window: int | None = None) -> Table:
+    """Parameters, multiply-accumulates and floating-point operations of each system.
+
+    Args:
+        window: packets of a detector's window; None where it is not known.
+    """
     rows = []
     for name in ordered(cost):
         counted = (cost[name].get(key) for key in COST_FIELDS)
         cells = [NOT_MEASURED if value is None else f"{value:,.0f}" for value in counted]
         said = [paper_number("cost", name, key) for key in ("params_trainable", "macs")]
         said = [text for text in said if text != NOT_IN_THE_TEXT] or [NOT_IN_THE_TEXT]
-        rows.append((name, *cells, "; ".join(said)))
-    columns = ("system", "trainable parameters", "all parameters", "MACs", "FLOPs", PAPER_COLUMN)
+        rows.append((name, _counted_for(name, window), *cells, "; ".join(said)))
+    columns = (
+        "system",
+        "MACs and FLOPs of",
+        "trainable parameters",
+        "all parameters",
+        "MACs",
+        "FLOPs",
+        PAPER_COLUMN,
+    )
     return Table("Cost", columns, tuple(rows))
 
 
-def _further_tables(name: str, split: SplitResults) -> list[Table]:
+def _further_tables(name: str, split: SplitResults, budget: str) -> list[Table]:
     tables = []
     if split.scarcity:
-        tables.append(scarcity_table(f"Less training data, split {name}", split.scarcity))
+        tables.append(scarcity_table(f"Less training data, split {name}", split.scarcity, budget))
     if split.controls:
         tables.append(controls_table(f"Controls, split {name}", split.controls))
     return tables
@@ -165,14 +198,19 @@ def split_tables(
     split: SplitResults,
     timing: Timing | None = None,
     only: Sequence[str] | None = None,
+    budget: str = "",
 ) -> list[Table]:
-    """All tables of one split; parts that were not measured have none."""
+    """All tables of one split; parts that were not measured have none.
+
+    Args:
+        budget: epochs of the scarcity rows, in words.
+    """
     tables = [
         score_table(kind, f"{_TITLES[kind]}, split {name}", name, systems, timing, only)
         for kind, systems in (("zero_shot", split.zero_shot), ("reasoning", split.reasoning))
         if systems
     ]
-    return [*tables, *_further_tables(name, split)]
+    return [*tables, *_further_tables(name, split, budget)]
 
 
 def class_tables(name: str, split: SplitResults) -> list[Table]:

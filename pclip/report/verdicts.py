@@ -11,6 +11,8 @@ DIRECTION_ONLY = "the direction holds here, the size does not"
 WITHIN = "does not show here: within the spread"
 FAILS = "does not hold here"
 ONE_SEED = " (one seed, spread not known)"
+# What one seed alone can say in favour of anything: nothing yet.
+OPEN_ONE_SEED = "open (one seed: no spread, not decided)"
 
 
 @dataclass(frozen=True)
@@ -26,7 +28,7 @@ def gain_verdict(difference: Difference, claimed: float = 0.0) -> str:
 
     A difference that is not beyond the combined standard deviation is within the spread, whatever
     its sign. The size is reached in points or relative to the second score, the paper not saying
-    which it means.
+    which it means. One seed can speak against a claim, never for it.
 
     Args:
         claimed: the claimed gain as a fraction; 0 where only the direction is claimed.
@@ -36,8 +38,10 @@ def gain_verdict(difference: Difference, claimed: float = 0.0) -> str:
         return WITHIN + one_seed
     if difference.direction < 0:
         return FAILS + one_seed
+    if difference.spread is None:
+        return OPEN_ONE_SEED
     reached = difference.value >= claimed or difference.relative >= claimed
-    return (HOLDS if reached else DIRECTION_ONLY) + one_seed
+    return HOLDS if reached else DIRECTION_ONLY
 
 
 def gain_words(difference: Difference) -> str:

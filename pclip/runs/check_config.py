@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import jax
 from ml_collections import ConfigDict
 
 from pclip.data import DATASETS
@@ -15,6 +16,7 @@ from pclip.models.heads import HEAD_KINDS
 from pclip.models.hierarchical_gnn import IMPLEMENTATIONS
 from pclip.models.infonce import DENOMINATORS, DIRECTIONS, POSITIVES
 from pclip.models.packet_encoder import PACKET_ENCODERS
+from pclip.models.text_encoder import TEXT_ENCODERS
 from pclip.packets import BYTE_POLICIES
 from pclip.runs.reasoning_unit import DETECTORS, SINGLE_PACKET
 from pclip.training.sampling import MODES
@@ -46,6 +48,7 @@ CHOICES: dict[str, Sequence[str]] = {
     "detector.impl": IMPLEMENTATIONS,
     "detector.sampling": MODES,
     "fine_tuning.encoder": PACKET_ENCODERS,
+    "text.encoder": TEXT_ENCODERS,
     "reasoning": SYSTEMS,
     "scarcity.splits": SPLITS,
     "scarcity.systems": (*SYSTEMS, BEST_BASELINE),
@@ -56,8 +59,25 @@ POSITIVE = (
     *(f"{part}.batch_size" for part in ("alignment", "detector", "dense", "fine_tuning")),
     *(f"{part}.save_every" for part in ("alignment", "detector", "fine_tuning")),
     "alignment.temperature",
+    "alignment.learning_rate",
+    "detector.learning_rate",
+    "dense.learning_rate",
+    "fine_tuning.learning_rate",
     "detector.window",
+    "detector.dim",
+    *(f"detector.temporal.{size}" for size in ("width", "layers", "heads", "ff")),
+    "fine_tuning.tokens",
+    "trees.rounds",
     "captions.most",
+)
+NOT_NEGATIVE = (
+    *(f"seeds.{split}" for split in SPLITS),
+    "most_packets_per_class",
+    "captions.seed",
+    "alignment.evaluate_every",
+    "detector.evaluate_every",
+    "detector.benign_weight",
+    "detector.smoothing",
 )
 
 
@@ -75,6 +95,20 @@ def check_config(config: ConfigDict) -> None:
     for field in POSITIVE:
         if not _value(config, field) > 0:
             _refuse(field, _value(config, field), "expected a number above 0")
+    for field in NOT_NEGATIVE:
+        if _value(config, field) < 0:
+            _refuse(field, _value(config, field), "expected 0 or more")
+    temporal = config.detector.temporal
+    if temporal.width % temporal.heads:
+        _refuse("detector.temporal.width", temporal.width, f"{temporal.heads} heads must divide it")
+    devices = jax.device_count()
+    for part in ("alignment", "detector", "dense", "fine_tuning"):
+        size = config[part].batch_size
+        if size % devices:
+            _refuse(f"{part}.batch_size", size, f"expected a multiple of the {devices} devices")
+    for split in config.scarcity.splits if config.scarcity.fractions else ():
+        if not config.seeds[split]:
+            _refuse("scarcity.splits", split, f"config.seeds.{split} is 0")
     if not any(config.seeds[split] > 0 for split in SPLITS):
         _refuse("seeds", config.seeds.to_dict(), "expected at least one seed for some split")
     for share in config.scarcity.fractions:

@@ -15,6 +15,7 @@ from ml_collections import ConfigDict, config_flags
 from pclip.errors import PclipError
 
 USER_ERROR = 2
+INTERRUPTED = 130
 
 
 def main(experiment: Callable[[ConfigDict, Path], None], doc: str | None) -> None:
@@ -39,6 +40,8 @@ def main(experiment: Callable[[ConfigDict, Path], None], doc: str | None) -> Non
     def parse(argv: Sequence[str]) -> list[str]:
         try:
             rest = flags.FLAGS(argv)
+            # A file that is not there is reported on the first look at the config.
+            config.value.to_dict()
         except flags.Error as error:
             fail(str(error))
         except (AttributeError, KeyError, TypeError, ValueError, OSError, ImportError) as error:
@@ -56,6 +59,9 @@ def main(experiment: Callable[[ConfigDict, Path], None], doc: str | None) -> Non
             experiment(config.value, Path(workdir.value))
         except PclipError as error:
             fail(str(error))
+        except KeyboardInterrupt:
+            print("stopped; the same command goes on from here", file=sys.stderr)
+            sys.exit(INTERRUPTED)
 
     app.run(body, flags_parser=parse)
 

@@ -22,7 +22,9 @@ def measure_control(name: str, parts: Parts) -> dict[str, Any]:
     "overlap": the share of test packets whose bytes occur in training.
     """
     if name == "overlap":
-        return {"values": {"share": overlap_share(parts.inputs.input_of_packet, parts.split)}}
+        return {
+            "values": {"share": overlap_share(parts.inputs.input_of_packet[:, None], parts.split)}
+        }
     return {"values": _scores(parts, _probabilities(name, parts))}
 
 

@@ -23,8 +23,8 @@ def measure_costs(inputs: Inputs, config: ConfigDict) -> dict[str, Any]:
     """Parameters, MACs and FLOPs of the systems.
 
     Encoders and fine-tuning are counted for one packet of 128 tokens, heads for one packet,
-    detectors for one window. "gnn+frozen_packet_encoder" adds the encoding of one new packet to a
-    window's verdict, which is what a stream costs.
+    detectors for one window. "gnn+heads+..." adds the encoding and projection of one new packet
+    to a window's verdict, which is what a stream costs, and the heads' trained parameters.
     """
     c = config.detector
     packet, text = inputs.packet_encoder.config, inputs.text_encoder.config
@@ -44,6 +44,7 @@ def measure_costs(inputs: Inputs, config: ConfigDict) -> dict[str, Any]:
 
     sizes = TemporalSizes(**c.temporal.to_dict())
     gnn = detector_cost(detector(sizes, graphs=True), concepts, c.window, width)
+    heads = heads_cost(packet.width, width, c.heads)
     base = packet_encoder_config("et-bert-base", vocabulary=RELEASED_VOCABULARY)
     return {
         "heads_packet": heads_cost(packet.width, width, "packet"),
@@ -54,12 +55,10 @@ def measure_costs(inputs: Inputs, config: ConfigDict) -> dict[str, Any]:
         ),
         "temporal": detector_cost(detector(sizes, graphs=False), (), c.window, width),
         "frozen_packet_encoder": encoder_cost(packet),
-        "gnn+frozen_packet_encoder": add_costs(
-            encoder_cost(packet),
-            heads_cost(packet.width, width, "packet") | {"params_trainable": 0},
-            gnn,
+        "gnn+heads+frozen_packet_encoder": add_costs(encoder_cost(packet), heads, gnn),
+        "gnn+heads+et_bert_base": add_costs(
+            encoder_cost(base), heads_cost(base.width, width, c.heads), gnn
         ),
-        "gnn+et_bert_base": add_costs(encoder_cost(base), gnn),
         "et_bert_finetuned": fine_tuning_cost(
             packet_encoder_config(config.fine_tuning.encoder), classes
         ),

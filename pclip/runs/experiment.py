@@ -85,7 +85,7 @@ class Experiment:
             splits[split] = {"seeds": list(range(seeds)), "units": units}
         costs = unit("cost", lambda: measure_costs(self._inputs, c))
         results, plots = assemble(
-            c.to_dict(), self._workdir.environment["commit"], about, splits, costs
+            c.to_dict(), ", ".join(self._workdir.environment["commits"]), about, splits, costs
         )
         self._workdir.write_json("plots.json", plots)
         self._workdir.write_json("results.json", results)
@@ -238,7 +238,11 @@ class Experiment:
             },
             "encoders": {
                 "packet": {"name": packet.name, "sha256": packet.sha256, "note": packet.note},
-                "text": {"name": self._config.text.encoder, "sha256": text.sha256, "note": ""},
+                "text": {
+                    "name": self._config.text.encoder,
+                    "sha256": text.sha256,
+                    "note": text.note,
+                },
             },
             "missions": [
                 {

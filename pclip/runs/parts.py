@@ -11,6 +11,9 @@ from pclip.data import PARTS, Split, make_split, window_indices
 from pclip.runs.inputs import Inputs
 from pclip.training.dense import LabelledInputs
 
+# Second words of seed sequences: each purpose draws from a stream of its own.
+FRACTION, SHUFFLE = 101, 102
+
 
 @dataclass(frozen=True)
 class Parts:
@@ -43,20 +46,21 @@ class Parts:
     def fraction(self, share: float) -> Parts:
         """The same split with a random `share` of its training samples to learn from.
 
+        A smaller share is part of a larger one of the same seed.
         Windows keep their context: its packets are seen, their labels are not.
         """
         if not 0 < share <= 1:
             raise ValueError(f"a fraction of the training part is in (0, 1], not {share}")
         if share == 1:
             return self
-        rng = np.random.default_rng((self.seed, round(share * 1000)))
-        size = max(1, round(share * len(self.split.train)))
-        chosen = np.sort(rng.permutation(len(self.split.train))[:size])
+        order = np.random.default_rng((self.seed, FRACTION)).permutation(len(self.split.train))
+        size = max(1, round(share * len(order)))
+        chosen = np.sort(order[:size])
         return replace(self, kept=chosen, answers=np.arange(size))
 
     def shuffled(self) -> Parts:
         """The same split with training labels and captions dealt out at random: a control."""
-        order = np.random.default_rng((self.seed, 1)).permutation(len(self.kept))
+        order = np.random.default_rng((self.seed, SHUFFLE)).permutation(len(self.kept))
         return replace(self, answers=order)
 
     def rows(self, part: str) -> np.ndarray:

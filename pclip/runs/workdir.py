@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import json
+import logging
 import os
 import platform
 import subprocess
@@ -18,6 +19,8 @@ import jax
 
 from pclip.errors import PclipError
 from pclip.files import write_atomic
+
+logger = logging.getLogger("pclip")
 
 RECORDED_PACKAGES = (
     "pclip", "jax", "jaxlib", "flax", "optax", "jraph", "numpy", "scikit-learn", "transformers",
@@ -57,9 +60,14 @@ class Workdir:
                 f"{self.path} holds a run of another config ({saved} differs); "
                 "choose another --workdir, or delete it to start anew"
             )
-        write_atomic(saved, text)
+        if not saved.exists():
+            write_atomic(saved, text)
+        for scratch in self.path.rglob(".part-*"):
+            # A killed process could not tidy up, and the lock says that nobody is writing.
+            scratch.unlink(missing_ok=True)
+        self._here = _environment()
         if not (self.path / "environment.json").exists():
-            self.write_json("environment.json", _environment())
+            self.write_json("environment.json", {**self._here, "commits": []})
 
     def _acquire(self) -> IO[str]:
         try:
@@ -111,7 +119,10 @@ class Workdir:
 
         A file that holds them already keeps its date, which tells what was made from it.
         """
-        path, text = self.path / name, json.dumps(value, indent=1, sort_keys=True) + "\n"
+        path, text = (
+            self.path / name,
+            json.dumps(value, indent=1, sort_keys=True, allow_nan=False) + "\n",
+        )
         if not path.exists() or path.read_bytes() != text.encode():
             write_atomic(path, text)
 
@@ -123,10 +134,23 @@ class Workdir:
         """
         relative = f"units/{name}.json"
         if not (self.path / relative).exists():
+            self._note_commit()
             with self.timed(name):
                 value = work()
             self.write_json(relative, value)
         return self.read_json(relative)
+
+    def _note_commit(self) -> None:
+        """Add this code's commit to environment.json; say so where the run began elsewhere."""
+        begun, here = self.environment, self._here
+        for key in ("versions", "device"):
+            if begun[key] != here[key]:
+                logger.warning("%s goes on with other %s than it began with", self.path, key)
+        if here["commit"] not in begun["commits"]:
+            if begun["commits"]:
+                logger.warning("%s goes on with commit %s", self.path, here["commit"])
+            commits = [*begun["commits"], here["commit"]]
+            self.write_json("environment.json", {**begun, "commits": commits})
 
     @contextlib.contextmanager
     def timed(self, stage: str) -> Iterator[None]:

@@ -9,6 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 import optax
 
+from pclip.models.detection_loss import class_weights
 from pclip.models.mlp import MLP
 from pclip.training.sampling import Sampler
 from pclip.training.state import TrainState
@@ -21,8 +22,15 @@ class LabelledInputs(NamedTuple):
     labels: np.ndarray
 
 
+class DenseData(NamedTuple):
+    """Vectors float32 [distinct inputs, width] and class weights float32 [classes]."""
+
+    vectors: Any
+    class_weights: Any
+
+
 class DenseTask:
-    """Train `model` to name the label of a vector, by cross entropy.
+    """Train `model` to name the label of a vector, by cross entropy weighted as the detectors' is.
 
     Args:
         model: the network.
@@ -43,7 +51,7 @@ class DenseTask:
         batch_size: int,
         seed: int = 0,
     ) -> None:
-        self.data = vectors
+        self.data = DenseData(vectors, class_weights(samples.labels, model.num_classes))
         self._model = model
         self._samples = samples
         self._optimiser = optimiser
@@ -53,7 +61,7 @@ class DenseTask:
     def init(self, seed: int) -> TrainState:
         """The network at its initial values."""
         key = jax.random.PRNGKey(seed)
-        params = self._model.init(key, jnp.zeros((1, self.data.shape[1])))["params"]
+        params = self._model.init(key, jnp.zeros((1, self.data.vectors.shape[1])))["params"]
         return TrainState.create(params, self._optimiser, seed)
 
     def batch(self, step: int) -> LabelledInputs:
@@ -62,18 +70,20 @@ class DenseTask:
         return LabelledInputs(self._samples.inputs[chosen], self._samples.labels[chosen])
 
     def step(
-        self, state: TrainState, data: Any, batch: LabelledInputs
+        self, state: TrainState, data: DenseData, batch: LabelledInputs
     ) -> tuple[TrainState, dict[str, jax.Array]]:
         """One step; metrics: loss."""
 
         def loss_of(params: Any) -> jax.Array:
             logits = self._model.apply(
                 {"params": params},
-                data[batch.inputs],
+                data.vectors[batch.inputs],
                 train=True,
                 rngs={"dropout": jax.random.fold_in(state.key, state.step)},
             )
-            return optax.softmax_cross_entropy_with_integer_labels(logits, batch.labels).mean()
+            losses = optax.softmax_cross_entropy_with_integer_labels(logits, batch.labels)
+            weights = data.class_weights[batch.labels]
+            return jnp.sum(weights * losses) / jnp.sum(weights)
 
         loss, grads = jax.value_and_grad(loss_of)(state.params)
         return state.advance(grads, self._optimiser), {"loss": loss}

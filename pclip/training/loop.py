@@ -114,6 +114,8 @@ def fit(
                     checkpoints.save(state)
                     if on_save:
                         on_save(done)
+            if metrics:
+                metrics.write_tensorboard()
         finally:
             if metrics:
                 metrics.close()

@@ -6,10 +6,12 @@ import contextlib
 import json
 from pathlib import Path
 
-from tensorboardX import SummaryWriter
+from tensorboardX.proto.event_pb2 import Event
+from tensorboardX.proto.summary_pb2 import Summary
+from tensorboardX.record_writer import RecordWriter
 
 from pclip.errors import PclipError
-from pclip.files import write_atomic
+from pclip.files import atomic_path, write_atomic
 
 
 class MetricsLog:
@@ -32,8 +34,6 @@ class MetricsLog:
         ]
         write_atomic(self._path, "".join(json.dumps(line) + "\n" for line in kept))
         self._file = open(self._path, "a", encoding="utf-8")  # noqa: SIM115 (closed by close)
-        folder = self._path.parent / "tensorboard" / run.replace("/", "-")
-        self._board = SummaryWriter(str(folder), purge_step=start + 1)
 
     def write(self, step: int, values: dict[str, float]) -> None:
         """Append `values` at `step`.
@@ -52,15 +52,31 @@ class MetricsLog:
             raise PclipError(
                 f"cannot write {self._path}: {error.strerror}; free some space and run again"
             ) from error
-        for name, value in values.items():
-            self._board.add_scalar(name, float(value), step)
 
     def close(self) -> None:
-        """Close both files."""
+        """Close the file."""
         # Lines are flushed as they are written: what a close cannot write was reported then.
         with contextlib.suppress(OSError):
             self._file.close()
-        self._board.close()
+
+    def write_tensorboard(self) -> None:
+        """Write this run's numbers for TensorBoard, anew and whole.
+
+        Once, at the end: TensorBoard's own writer works in a thread whose errors reach nobody.
+
+        Raises:
+            PclipError: the disk is full.
+        """
+        folder = self._path.parent / "tensorboard" / self._run.replace("/", "-")
+        with atomic_path(folder / "events.out.tfevents.run") as scratch:
+            events = RecordWriter(str(scratch))
+            events.write(Event(file_version="brain.Event:2").SerializeToString())
+            for line in _whole_lines(self._path):
+                if line["run"] == self._run:
+                    scalar = Summary.Value(tag=line["name"], simple_value=line["value"])
+                    event = Event(step=line["step"], summary=Summary(value=[scalar]))
+                    events.write(event.SerializeToString())
+            events.close()
 
     def __enter__(self) -> MetricsLog:
         return self

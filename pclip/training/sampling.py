@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 MODES = ("natural", "balanced")
+# Second word of the seed sequence: batches draw from a stream of their own.
+BATCHES = 100
 
 
 class Sampler:
@@ -40,7 +42,7 @@ class Sampler:
 
     def draw(self, step: int, size: int) -> np.ndarray:
         """The rows of step `step`, int [size]."""
-        rng = np.random.default_rng((self._seed, step))
+        rng = np.random.default_rng((self._seed, BATCHES, step))
         if self._by_class is None:
             return self._rows[rng.integers(len(self._rows), size=size)]
         classes = rng.integers(len(self._by_class), size=size)

@@ -11,6 +11,7 @@ class MeanEncoder:
     """Mean over tokens of a table's rows: a stand-in whose answer is plain to compute."""
 
     sha256 = "mean"
+    config = "a table"
 
     def __init__(self, vocabulary=50, width=3):
         rng = np.random.default_rng(0)

@@ -93,5 +93,22 @@ def test_a_cache_with_another_number_of_rows_is_refused(vectors, tmp_path):
 def test_a_foreign_cache_is_refused(vectors, tmp_path):
     vectors(tmp_path)
     next(tmp_path.rglob("cache.json")).write_text('{"key": "other"}')
-    with pytest.raises(PclipError, match="other weights or tokens"):
+    with pytest.raises(PclipError, match="damaged or was made from other weights"):
         vectors(tmp_path)
+
+
+def test_one_flipped_bit_is_found(vectors, tmp_path):
+    vectors(tmp_path)
+    path = next(tmp_path.rglob("vectors.npy"))
+    content = bytearray(path.read_bytes())
+    content[-1] ^= 1
+    path.write_bytes(content)
+    with pytest.raises(PclipError, match="is damaged"):
+        vectors(tmp_path)
+
+
+def test_another_pooling_is_another_cache(cases):
+    encoder, (ids, lengths) = cases.MeanEncoder(), cases.token_rows()
+    before = cache_module.cache_key(encoder, ids, lengths)
+    encoder.pooling = "cls"
+    assert cache_module.cache_key(encoder, ids, lengths) != before

@@ -111,6 +111,15 @@ def test_weights_are_worth_repetitions():
     assert np.abs(unweighted - repeated).max() > 0.02
 
 
+@pytest.mark.parametrize("name", CLASSIFIERS)
+def test_every_class_counts_alike(name):
+    """One vector, nine samples of a class for one of the other: neither is likelier."""
+    vectors = np.zeros((10, 2))
+    labels = np.array([0] * 9 + [1])
+    (found,) = fit_predict(name, (vectors, labels, np.ones(10)), (vectors[:1],), 2, 0)
+    np.testing.assert_allclose(found[0], [0.5, 0.5], atol=0.12 if name == "random_forest" else 0.02)
+
+
 def test_inputs_and_labels_must_pair_up():
     with pytest.raises(ValueError, match=r"\(3,\) and labels \(2,\)"):
         weighted_rows(np.zeros(3, int), np.zeros(2, int))

@@ -22,7 +22,7 @@ from pclip.evaluation import (
     roc_points,
     zero_shot_scores,
 )
-from pclip.evaluation.metrics import ranks_of_truth
+from pclip.evaluation.metrics import top_k_hits
 
 CLASSES = 5
 
@@ -43,8 +43,10 @@ def test_macro_top_k_is_the_mean_of_what_a_loop_counts(case, k):
     scores, labels = case
     hits = {c: [] for c in set(labels.tolist())}
     for row, label in zip(scores, labels, strict=True):
-        others = sum(row[c] >= row[label] for c in range(CLASSES) if c != label)
-        hits[int(label)].append(others < k)
+        above = sum(row[c] > row[label] for c in range(CLASSES))
+        tied = sum(row[c] == row[label] for c in range(CLASSES))
+        # Each place that the tied classes may take is as likely as the others.
+        hits[int(label)].append(sum(above + place < k for place in range(tied)) / tied)
     expected = {c: float(np.mean(found)) for c, found in hits.items()}
     assert per_class_recall(scores, labels, k) == pytest.approx(expected)
     assert macro_top_k(scores, labels, k) == pytest.approx(np.mean(list(expected.values())))
@@ -64,15 +66,15 @@ def test_top_1_without_ties_is_sklearns_balanced_accuracy():
     assert macro_top_k(scores, labels) == pytest.approx(expected)
 
 
-def test_constant_scores_earn_nothing():
+def test_constant_scores_earn_chance():
     labels = np.array([0, 1, 2])
-    assert macro_top_k(np.ones((3, CLASSES)), labels, CLASSES - 1) == 0
-    assert macro_top_k(np.ones((3, CLASSES)), labels, CLASSES) == 1
+    for k in range(1, CLASSES + 1):
+        assert macro_top_k(np.ones((3, CLASSES)), labels, k) == pytest.approx(k / CLASSES)
 
 
 def test_scores_and_labels_must_belong_together():
     with pytest.raises(ValueError, match=r"\(3, 2\) and labels \(4,\)"):
-        ranks_of_truth(np.zeros((3, 2)), np.zeros(4, int))
+        top_k_hits(np.zeros((3, 2)), np.zeros(4, int), 1)
 
 
 @settings(max_examples=60, deadline=None)

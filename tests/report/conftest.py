@@ -106,6 +106,7 @@ def sample_results() -> dict[str, Any]:
             "gnn": _cost(152_340, 9.1e6),
             "temporal": _cost(98_000, 3.1e6),
             "dnn": _cost(66_000, 66e3),
+            "gnn+heads+et_bert_base": _cost(152_341, 11_200e6),
             "et_bert_finetuned": _cost(8_850_000, 51e6),
         },
     }  # fmt: skip
@@ -208,7 +209,14 @@ def write_run(folder: Path, *, results: dict[str, Any] | None = None, parts: boo
         stages |= {f"{s}/{i}/heads={n}": 20.5 for s in SPLITS for i in range(3) for n in HEADS}
         files |= {
             "plots.json": sample_plots(),
-            "config.json": {"seeds": [0, 1, 2], "alignment": {"steps": 800, "batch": 64}},
+            "config.json": {
+                "seeds": [0, 1, 2],
+                "alignment": {"steps": 800, "batch": 64},
+                "detector": {"steps": 200, "batch_size": 64, "window": 30},
+                "fine_tuning": {
+                    "encoder": "et-bert-tiny", "steps": 100, "batch_size": 32, "tokens": 64,
+                },
+            },
             "environment.json": {"python": "3.11.2", "versions": {"jax": "0.10.2"}},
             "timing.json": {
                 "stages": stages | {"embed/packets": 240.0}, "total_seconds": 700.5,

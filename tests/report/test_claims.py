@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 
+from pclip.errors import PclipError
 from pclip.report import claims, verdicts
+from pclip.report.budget import scarcity_note
 from pclip.report.claims import CLAIMS, answers, headline
 from pclip.report.curve_data import Curve
 from pclip.report.findings import FAILS, OPEN, WORKS, findings
@@ -22,9 +24,36 @@ def score(mean: float, std: float = 0.01) -> dict[str, Any]:
     return {"mean": mean, "std": std, "n": 3}
 
 
-def run_of(split: dict[str, Any], *, cost: dict[str, Any] | None = None, **parts: Any) -> Run:
-    content = {"schema": 1, "splits": {"round": split}, "cost": cost or {}}
-    return Run(parse_results(content), **parts)
+# 10 epochs of 6,400 packets, by an ET-BERT that compares with the paper's.
+AMPLE = {
+    "detector": {"steps": 1000, "batch_size": 64, "window": 30},
+    "fine_tuning": {"steps": 2000, "batch_size": 32, "encoder": "et-bert-base", "tokens": 128},
+}
+
+
+def one_seed(mean: float) -> dict[str, Any]:
+    return {"mean": mean, "n": 1}
+
+
+def fine_tuned(**fields: Any) -> dict[str, Any]:
+    return AMPLE | {"fine_tuning": AMPLE["fine_tuning"] | fields}
+
+
+def run_of(
+    split: dict[str, Any],
+    *,
+    cost: dict[str, Any] | None = None,
+    note: str = "weights of the authors",
+    config: dict[str, Any] = AMPLE,
+    **parts: Any,
+) -> Run:
+    content = {
+        "schema": 1,
+        "splits": {"round": {"packets": {"train": 6400}} | split},
+        "encoders": {"packet": {"note": note}, "text": {"note": ""}},
+        "cost": cost or {},
+    }
+    return Run(parse_results(content), config=config, **parts)
 
 
 def verdict(claim: claims.Claim, run: Run) -> str:
@@ -212,7 +241,7 @@ def test_headline_puts_round_first_and_takes_the_first_run(samples: Any) -> None
 
 
 def _finding(run: Run, words: str) -> tuple[str, str]:
-    found = [f for f in findings(run.results.splits["round"]) if words in f.text]
+    found = [f for f in findings(run, "round") if words in f.text]
     assert len(found) == 1
     return found[0].outcome, found[0].text
 
@@ -254,3 +283,156 @@ def test_a_control_that_does_as_well_is_said(control: float, outcome: str, words
 def test_shuffled_labels_must_fall_to_chance(mauc: float, outcome: str) -> None:
     run = run_of({"controls": {"shuffled_labels": {"mauc": score(mauc)}}})
     assert _finding(run, "shuffled labels")[0] == outcome
+
+
+ONE_SEED = verdicts.OPEN_ONE_SEED
+TINY = (
+    "not comparable: ET-BERT at size tiny from random weights, 100 steps = 0.50 epochs, 64 tokens"
+)
+TINY_CONFIG = fine_tuned(encoder="et-bert-tiny", steps=100, tokens=64)
+
+
+def _scarcity(system: str, full: float, third: float) -> dict[str, Any]:
+    return {"scarcity": {system: {"1.0": score(full, 0.001), "0.3": score(third, 0.001)}}}
+
+
+@pytest.mark.parametrize(("steps", "limited"), [(299, True), (300, False)])
+def test_a_flat_curve_of_a_short_training_says_nothing(steps: int, limited: bool) -> None:
+    config = AMPLE | {"detector": {"steps": steps, "batch_size": 64}}
+    run = run_of(_scarcity("gnn", 0.95, 0.95), config=config)
+    expected = "not decided: budget-limited (2.99 epochs at 100 %)" if limited else verdicts.HOLDS
+    assert verdict(SCARCITY, run) == expected
+    # A fall says as little: it is the same few steps.
+    fallen = verdict(SCARCITY, run_of(_scarcity("gnn", 0.95, 0.5), config=config))
+    assert fallen == (expected if limited else verdicts.FAILS)
+    note = scarcity_note(run, "round")
+    assert note.startswith(f"gnn {steps / 100:.2f} epochs at 100 %, {steps / 30:.2f} at 30 %")
+    assert ("a level row says nothing" in note) is limited
+
+
+def test_scarcity_of_et_bert_needs_a_budget_and_an_et_bert() -> None:
+    rows = _scarcity("et_bert_finetuned", 0.70, 0.50)
+    assert verdict(ET_BERT, run_of(rows)) == verdicts.HOLDS
+    short = verdict(ET_BERT, run_of(rows, config=TINY_CONFIG))
+    assert short == "not decided: budget-limited (0.50 epochs at 100 %)"
+    small = verdict(ET_BERT, run_of(rows, config=fine_tuned(encoder="et-bert-tiny")))
+    assert small.startswith("not comparable: ET-BERT at size tiny, 2,000 steps = 10.00 epochs")
+
+
+def test_without_the_configuration_no_budget_is_assumed() -> None:
+    run = run_of(_scarcity("gnn", 0.95, 0.95), config={})
+    assert verdict(SCARCITY, run) == "not decided: the training budget was not kept"
+    run = run_of({"zero_shot": zero_shot(packet=0.9, et_bert_finetuned=0.1)}, config={})
+    assert verdict(TOP1, run) == "not comparable: size and budget of ET-BERT were not kept"
+    with pytest.raises(PclipError, match=r"config\.json: detector"):
+        verdict(SCARCITY, run_of(_scarcity("gnn", 0.9, 0.9), config={"detector": 3}))
+
+
+@pytest.mark.parametrize(
+    ("config", "note"),
+    [
+        (TINY_CONFIG, ""),
+        (fine_tuned(encoder="et-bert-mini"), ""),
+        (fine_tuned(steps=599), ""),
+        (AMPLE, "random weights, seed 0 (not pre-trained)"),
+    ],
+)
+def test_beating_an_et_bert_that_does_not_compare_is_not_decided(
+    config: dict[str, Any], note: str
+) -> None:
+    rows = {"zero_shot": zero_shot(packet=0.9, et_bert_finetuned=0.1)}
+    assert verdict(TOP1, run_of(rows)) == verdicts.HOLDS
+    run = run_of(rows, config=config, note=note)
+    assert verdict(TOP1, run).startswith("not comparable: ET-BERT at size")
+    assert _finding(run, "et_bert_finetuned")[0] == OPEN
+    # Losing to it counts all the same.
+    run = run_of(
+        {"zero_shot": zero_shot(packet=0.1, et_bert_finetuned=0.9)}, config=config, note=note
+    )
+    assert verdict(TOP1, run).startswith(f"{verdicts.FAILS}; not comparable: ")
+    assert _finding(run, "et_bert_finetuned")[0] == FAILS
+
+
+def _against(et_bert: float, **rivals: float) -> dict[str, Any]:
+    names = {"gnn": 0.9, "et_bert_finetuned": et_bert} | rivals
+    return {"reasoning": {name: {"mauc": score(mean)} for name, mean in names.items()}}
+
+
+def test_mean_over_baselines_leaves_an_et_bert_that_does_not_compare_out() -> None:
+    # With it the mean is 0.695 and the gain 20.5 points; without it there is none.
+    rows = _against(0.5, xgboost=0.89)
+    tiny = {"config": TINY_CONFIG, "note": "random weights, seed 0"}
+    assert verdict(GAIN, run_of(rows)) == verdicts.HOLDS
+    answer = answers(GAIN, [("", run_of(rows, **tiny))])[0].answer
+    assert answer.verdict == f"{verdicts.WITHIN}; {TINY}"
+    assert "mean of xgboost, et_bert_finetuned 0.695: +20.5 points" in answer.measured
+    assert "mean of xgboost 0.890: +1.0 points" in answer.measured
+    assert verdict(GAIN, run_of(_against(0.5), **tiny)) == TINY
+    assert verdict(GAIN, run_of(_against(0.99), **tiny)) == f"{verdicts.FAILS}; {TINY}"
+
+
+def test_the_strongest_baseline_is_one_that_compares() -> None:
+    run = run_of(_against(0.85, xgboost=0.8), config=TINY_CONFIG, note="random weights")
+    assert _finding(run, "strongest")[1].count("xgboost") == 1
+    outcome, text = _finding(run, "et_bert_finetuned")
+    assert outcome == OPEN
+    assert text.endswith(f"{TINY[0].upper()}{TINY[1:]}.")
+
+
+def test_one_seed_decides_nothing_in_favour() -> None:
+    def rows(**means: float) -> dict[str, Any]:
+        return {
+            name: {"macro_top1": one_seed(mean), "macro_top5": one_seed(1.1 - mean / 5)}
+            for name, mean in means.items()
+        }
+
+    good = {
+        "zero_shot": rows(both=0.7, packet=0.6, none=0.1, et_bert_finetuned=0.2),
+        "reasoning": {n: {"mauc": one_seed(m)} for n, m in (("gnn", 0.95), ("dnn", 0.5))},
+        "scarcity": {
+            "gnn": {"1.0": one_seed(0.95), "0.3": one_seed(0.95)},
+            "et_bert_finetuned": {"1.0": one_seed(0.7), "0.3": one_seed(0.5)},
+        },
+        "controls": {
+            "majority": {"macro_top1": one_seed(0.1)},
+            "shuffled_labels": {"mauc": one_seed(0.5)},
+        },
+    }
+    rising = Curve((1, 2, 3), ((0.1, 0.2, 0.3),))
+    run = run_of(good, metrics=_curves(rising, rising))
+    for claim in (GAIN, TOP1, SCARCITY, ET_BERT, HEADS, SPEED, TOP5):
+        assert verdict(claim, run) == ONE_SEED
+    assert verdict(CONTEXT, run).startswith(ONE_SEED)
+    found = findings(run, "round")
+    assert len(found) > 6
+    assert {finding.outcome for finding in found} == {OPEN}
+    assert all("not decided" in finding.text for finding in found)
+
+
+def test_one_seed_may_speak_against() -> None:
+    rows = {name: {"mauc": one_seed(m)} for name, m in (("gnn", 0.5), ("dnn", 0.9))}
+    run = run_of({"reasoning": rows})
+    assert verdict(GAIN, run) == verdicts.FAILS + verdicts.ONE_SEED
+    assert _finding(run, "dnn")[0] == FAILS
+
+
+def test_flops_are_compared_for_one_verdict_on_one_packet() -> None:
+    cost = {
+        "gnn": {"macs": 9e6},
+        "gnn+heads+frozen_packet_encoder": {"macs": 2e9},
+        "gnn+heads+et_bert_base": {"macs": 11_174e6 * 1.5},
+    }
+    answer = answers(FLOPS, [("", run_of({}, cost=cost))])[0].answer
+    assert answer.verdict.endswith("; with ET-BERT base as its encoder 50.0 % more")
+    assert "one window of 30 packets of vectors" in answer.measured
+    assert "one packet of 128 tokens" in answer.measured
+    for name in ("gnn+heads+frozen_packet_encoder", "gnn+heads+et_bert_base"):
+        assert f"counted in ({name})" in answer.measured
+
+
+def test_the_window_control_is_named_for_what_it_is() -> None:
+    rows = {
+        "reasoning": {"gnn": {"mauc": score(0.9)}},
+        "controls": {"logistic_window": {"mauc": score(0.95)}},
+    }
+    assert _finding(run_of(rows), "a logistic regression on the window's mean")[0] == FAILS

@@ -64,6 +64,13 @@ def test_scarcity_draws_the_means() -> None:
     assert list(line.get_ydata()) == [0.8, 0.9]
 
 
+def test_scarcity_says_the_epochs(run_folder: Path) -> None:
+    run = read_run(run_folder)
+    bare = Run(run.results, config=run.config)
+    caption = next(d.caption for d in draw_all(bare) if d.name == "scarcity")
+    assert "Split round: gnn 0.39 epochs at 100 %, 1.29 at 30 %: budget-limited" in caption
+
+
 def test_cost_of_zero_and_uncounted(tmp_path: Path) -> None:
     cost = {"gnn": {"params_trainable": 0.0}, "dnn": {"macs": 5e5}}
     drawing = draw_cost(cost, {}, looks(cost))

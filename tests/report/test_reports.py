@@ -90,7 +90,7 @@ def test_results_md_holds_every_number_of_results_json(
         row = next(
             line
             for line in text.splitlines()
-            if line.startswith(f"| {system} | {cost['params_trainable']:,}")
+            if line.startswith(f"| {system} | one ") and f" {cost['params_trainable']:,} |" in line
         )
         assert f"{cost['macs']:,.0f}" in row
     assert COMMAND in text
@@ -126,6 +126,31 @@ def test_limits_stand_beside_every_score_table(run_folder: Path, tmp_path: Path)
     assert text.count("few hosts, one operating system") == tables
     assert "89 % of cases" in text
     assert "41.0 ± 0.1 % of the test packets" in text
+
+
+def test_budgets_units_and_what_the_spread_is_over(run_folder: Path, tmp_path: Path) -> None:
+    write_results_md([("reproduce", run_folder, COMMAND)], tmp_path / "RESULTS.md")
+    markdown = (tmp_path / "RESULTS.md").read_text()
+    page = render_html(read_run(run_folder), [])
+    for text in (markdown, page):
+        assert text.count("gnn 0.39 epochs at 100 %, 1.29 at 30 %") == 3
+        assert text.count("initialisation and batches only") == 1
+        assert text.count("The spread over seeds includes the draw of the split.") == 2
+        assert "not comparable: ET-BERT at size tiny" in text.replace("Not", "not")
+        assert "last fifth of the packets of each training capture" in text
+    assert "**not decided: budget-limited (0.39 epochs at 100 %)**" in markdown
+    rows = {
+        line.split(" | ")[0].strip("| "): line.split(" | ")[1]
+        for line in markdown[markdown.index("### Cost") :].splitlines()
+        if line.startswith("| ")
+    }
+    assert rows["gnn"] == "one window of 30 packets"
+    assert rows["temporal"] == rows["gnn"]
+    assert rows["gnn+heads+et_bert_base"] == (
+        "one window of 30 packets and the encoding of one new packet"
+    )
+    assert rows["et_bert_finetuned"] == "one packet of 128 tokens"
+    assert rows["dnn"] == "one packet"
 
 
 def test_same_folders_same_bytes(tmp_path: Path, samples: Any) -> None:

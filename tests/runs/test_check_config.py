@@ -54,8 +54,38 @@ def test_a_value_that_does_not_exist_names_field_and_choices(field, value, messa
     assert f"--config.{field}=" in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("seeds.random", -1),
+        ("fine_tuning.tokens", 0),
+        ("most_packets_per_class", -1),
+        ("alignment.learning_rate", -1.0),
+        ("detector.dim", 0),
+        ("trees.rounds", 0),
+        ("text.encoder", "nope"),
+        ("detector.evaluate_every", -5),
+        ("detector.temporal.width", 100),
+    ],
+)
+def test_what_no_run_can_do_is_refused_by_name(field, value):
+    with pytest.raises(PclipError, match=f"config.{field} is"):
+        check_config(config(**{field: value}))
+
+
+def test_scarcity_needs_seeds_on_its_split():
+    changes = {"scarcity.splits": ("flow",), "scarcity.fractions": (0.5,), "seeds.flow": 0}
+    with pytest.raises(PclipError, match="seeds.flow is 0"):
+        check_config(config(**changes))
+
+
 def test_some_split_needs_a_seed():
-    none = {"seeds.round": 0, "seeds.flow": 0, "seeds.random": 0}
+    none = {
+        "seeds.round": 0,
+        "seeds.flow": 0,
+        "seeds.random": 0,
+        "scarcity.fractions": (),
+    }
     with pytest.raises(PclipError, match="at least one seed"):
         check_config(config(**none))
 

@@ -26,16 +26,11 @@ from pclip.training.detection import Windows
 from pclip.training.fine_tuning import PacketTokens
 from pclip.training.optimiser import paper_adam, warmup_adam
 
-KINDS = ("alignment", "detection", "dense", "fine_tuning")
 BATCH = 16
 PACKETS, WIDTH, TEXT_WIDTH, WINDOW = 40, 12, 10, 5
-MISSIONS = tuple(
-    compile_mission(Mission(name, name, name, levels, edges))
-    for name, levels, edges in (
-        ("one", (("a", "b"), ("c",)), (("a", "c"), ("b", "c"))),
-        ("two", (("d",), ("e", "f"), ("g",)), (("d", "e"), ("d", "f"), ("e", "g"), ("f", "g"))),
-    )
-)
+LEVELS = (("a",), ("b", "c"), ("d",))
+EDGES = (("a", "b"), ("a", "c"), ("b", "d"), ("c", "d"))
+MISSION = compile_mission(Mission("toy", "Toy", "toy", LEVELS, EDGES))
 
 
 def alignment_task(**changes: Any) -> AlignmentTask:
@@ -60,7 +55,7 @@ def alignment_task(**changes: Any) -> AlignmentTask:
 def detection_task(**changes: Any) -> DetectionTask:
     rng = np.random.default_rng(1)
     vectors = rng.normal(size=(PACKETS, WIDTH)).astype(np.float32)
-    concepts = tuple(rng.normal(size=(n, WIDTH)).astype(np.float32) for n in (3, 4))
+    concepts = (rng.normal(size=(4, WIDTH)).astype(np.float32),)
     windows = rng.integers(PACKETS, size=(100, WINDOW)).astype(np.int32)
     windows[np.arange(WINDOW) < rng.integers(WINDOW, size=(100, 1))] = -1
     sizes = TemporalSizes(width=16, layers=1, heads=4, ff=24, dropout=0.1)
@@ -71,7 +66,7 @@ def detection_task(**changes: Any) -> DetectionTask:
         "sampling": "balanced",
     }
     return DetectionTask(
-        Detector(MISSIONS, 3, dim=4, temporal=sizes, head_hidden=(20,)),
+        Detector((MISSION,), 3, dim=4, temporal=sizes, head_hidden=(20,)),
         vectors,
         concepts,
         Windows(windows, rng.integers(3, size=100).astype(np.int32)),
@@ -137,11 +132,11 @@ def assert_identical(found: Any, expected: Any) -> None:
 
 
 @pytest.fixture(scope="package", autouse=True)
-def quick_compilation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Compile less well, and each program once: runs that are compared share their programs."""
+def quick_compilation(pytestconfig: pytest.Config) -> Iterator[None]:
+    """Compile less well, and each program once, also over sessions (in .pytest_cache)."""
     changes = {
         "jax_disable_most_optimizations": True,
-        "jax_compilation_cache_dir": str(tmp_path_factory.mktemp("compiled")),
+        "jax_compilation_cache_dir": str(pytestconfig.cache.mkdir("compiled")),
         "jax_persistent_cache_min_compile_time_secs": 0.0,
     }
     before = {name: jax.config.values[name] for name in changes}

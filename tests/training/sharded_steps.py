@@ -11,12 +11,13 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import numpy as np
-from conftest import BATCH, KINDS, MAKERS, alignment_task, leaves
+from conftest import BATCH, MAKERS, alignment_task, leaves
 
 from pclip.models.heads import project_packets, project_texts, temperature_of
 from pclip.training import data_mesh, fit
 from pclip.training.mesh import compile_step, replicate, split_batch
 
+KINDS = ("alignment", "detection", "dense")
 STEPS = 4
 
 

@@ -114,7 +114,7 @@ def test_evaluation_and_logging_come_when_asked_for(toys, tmp_path):
 
 def test_a_loss_that_is_no_number_names_run_and_step(toys, tmp_path):
     task = toys.make("dense")
-    task.data = np.full_like(task.data, np.nan)
+    task.data = task.data._replace(vectors=np.full_like(task.data.vectors, np.nan))
     with pytest.raises(PclipError, match=r"toy/dense: loss is nan at step 1;.*learning rate"):
         train(toys, "dense", tmp_path, task=task)
 
@@ -122,7 +122,7 @@ def test_a_loss_that_is_no_number_names_run_and_step(toys, tmp_path):
 def test_a_diverged_state_is_never_saved(toys, tmp_path):
     # Between two log lines nobody looks at the loss, but a checkpoint would keep what it led to.
     task = toys.make("dense")
-    task.data = np.full_like(task.data, np.nan)
+    task.data = task.data._replace(vectors=np.full_like(task.data.vectors, np.nan))
     with pytest.raises(PclipError, match="at step 3"):
         train(toys, "dense", tmp_path, task=task, log_every=50)
     assert [path.name for path in (tmp_path / "checkpoints").iterdir()] == []

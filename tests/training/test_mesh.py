@@ -11,11 +11,11 @@ import pytest
 
 from pclip.training import data_mesh, replicate, split_batch
 
-KINDS = ("alignment", "detection", "dense", "fine_tuning")
+KINDS = ("alignment", "detection", "dense")
 
 
 @pytest.fixture(scope="module")
-def sharded(toys):
+def sharded(toys, pytestconfig):
     root = toys.folder.parents[1]
     done = subprocess.run(
         [sys.executable, str(toys.folder / "sharded_steps.py")],
@@ -24,6 +24,8 @@ def sharded(toys):
             "XLA_FLAGS": "--xla_force_host_platform_device_count=8",
             "JAX_PLATFORMS": "cpu",
             "JAX_DISABLE_MOST_OPTIMIZATIONS": "1",
+            "JAX_COMPILATION_CACHE_DIR": str(pytestconfig.cache.mkdir("compiled")),
+            "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0",
             "PYTHONPATH": str(root),
         },
         capture_output=True,

@@ -60,6 +60,7 @@ def test_a_line_that_a_kill_cut_short_is_dropped(tmp_path, cut):
 def test_tensorboard_gets_the_same_numbers(tmp_path):
     with MetricsLog(tmp_path / "metrics.jsonl", "round/0/gnn") as log:
         log.write(1, {"loss": 0.5})
+        log.write_tensorboard()
     (events,) = (tmp_path / "tensorboard" / "round-0-gnn").glob("events.out.tfevents.*")
     assert b"loss" in events.read_bytes()
 

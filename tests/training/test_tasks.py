@@ -72,11 +72,12 @@ def test_encoders_stay_frozen_while_heads_and_detector_train(toys):
     packet, text = load_packet_encoder("et-bert-tiny"), load_text_encoder("minilm")
     hashes = params_sha256(packet.params), params_sha256(text.params)
     ids = rng.integers(5, 60_000, (12, 8)).astype(np.int32)
-    vectors = np.asarray(packet.apply_pooled(packet.params, ids, np.full(12, 8, np.int32)))
+    lengths = np.full(12, 8, np.int32)
+    encode_packets = jax.jit(packet.apply_pooled)
+    vectors = np.asarray(encode_packets(packet.params, ids, lengths))
     words = ["flood", "scan", "password", "normal"]
-    captions = np.asarray(
-        text.apply_pooled(text.params, *text.tokenize([concept_prompt(w) for w in words]))
-    )
+    prompts = text.tokenize([concept_prompt(word) for word in words])
+    captions = np.asarray(jax.jit(text.apply_pooled)(text.params, *prompts))
     task = AlignmentTask(
         AlignmentData(vectors, captions, None),
         Pairs(np.arange(12, dtype=np.int32), np.arange(12, dtype=np.int32) % 4),
@@ -104,7 +105,7 @@ def test_encoders_stay_frozen_while_heads_and_detector_train(toys):
     )
     fit(detection, steps=3, seed=0, mesh=data_mesh())
     assert (params_sha256(packet.params), params_sha256(text.params)) == hashes
-    again = packet.apply_pooled(packet.params, ids, np.full(12, 8, np.int32))
+    again = encode_packets(packet.params, ids, lengths)
     np.testing.assert_array_equal(np.asarray(again), vectors)
 
 

@@ -156,7 +156,9 @@ def draw_cost(
         "cost",
         "Cost",
         "Parameters that are trained and multiply-accumulates for one forward pass, on "
-        "logarithmic axes. Filled: counted in this run; hollow: as the literature counts it. The "
+        "logarithmic axes: of gnn and temporal for one window, of ET-BERT for one packet of 128 "
+        "tokens, of gnn+... for one window and the encoding of one new packet. "
+        "Filled: counted in this run; hollow: as the literature counts it. The "
         "frozen packet encoder runs before the detection heads and is not in their rows. "
         "(Counterpart of the paper's Figure 8.)",
         figure,

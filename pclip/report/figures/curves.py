@@ -136,14 +136,18 @@ def draw_roc(
 
 
 def draw_scarcity(
-    scarcity: Mapping[str, Mapping[str, Mapping[str, Score]]], looks: Looks
+    scarcity: Mapping[str, Mapping[str, Mapping[str, Score]]],
+    looks: Looks,
+    budget: Mapping[str, str] | None = None,
 ) -> Drawing:
     """mAUC against the share of the training part that was used (counterpart of Figure 9).
 
     Args:
         scarcity: split -> system -> share ("0.3") -> score.
+        budget: split -> epochs at the greatest and the smallest share, in words.
     """
     splits = sorted(scarcity, key=split_order)
+    budgets = "".join(f" Split {s}: {budget[s]}." for s in splits if budget and budget.get(s))
     systems = ordered({system for split in splits for system in scarcity[split]})
     shares = sorted({float(f) for by in scarcity.values() for row in by.values() for f in row})
     with house_style():
@@ -172,7 +176,8 @@ def draw_scarcity(
         "scarcity",
         "Less training data",
         "Mean one-vs-rest ROC AUC when only a share of the training part is used; the test part "
-        "stays the same. Bars: one standard deviation over seeds. A level line is robustness. "
+        "stays the same. Bars: one standard deviation over seeds. A level line is robustness "
+        f"only where every share was learned to the end.{budgets} "
         "(Counterpart of the paper's Figure 9, which is about ACI-IoT-2023.)",
         figure,
     )

@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+from pclip.report.budget import scarcity_note
 from pclip.report.curve_data import learning_curves
 from pclip.report.figures.bars import draw_cost, draw_per_class
 from pclip.report.figures.confusion import draw_confusion
@@ -108,7 +109,8 @@ def draw_all(run: Run) -> Iterator[Drawing]:
             yield draw_roc(split, plots.roc[split], plots.groups, look)
     scarcity = {name: split.scarcity for name, split in splits.items() if split.scarcity}
     if scarcity:
-        yield draw_scarcity(scarcity, look)
+        budget = {name: scarcity_note(run, name) for name in scarcity}
+        yield draw_scarcity(scarcity, look, budget)
     if run.results.cost:
         yield draw_cost(run.results.cost, LITERATURE_COST, look)
     for mission in plots.missions:

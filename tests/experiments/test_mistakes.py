@@ -1,0 +1,119 @@
+"""A user's mistake is one line on standard error and exit code 2."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import subprocess
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+LIMITED = """
+import resource, runpy, sys
+limit = int(sys.argv.pop(1))
+resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
+runpy.run_module("experiments.reproduce", run_name="__main__", alter_sys=True)
+"""
+
+
+def limited(experiments, workdir, limit):
+    words = experiments.command("reproduce", workdir)
+    return [sys.executable, "-c", LIMITED, str(limit), *words[3:]]
+
+
+@pytest.fixture(scope="module")
+def answers(experiments, tmp_path_factory):
+    """The answer to every mistake, from one process that forks for each."""
+    home = tmp_path_factory.mktemp("mistakes")
+    (home / "file").write_text("")
+    (home / "other").mkdir()
+    (home / "other" / "config.json").write_text("{}\n")
+    (home / "used").mkdir()
+
+    def command(folder, *arguments, config="configs/reproduce.py:smoke", limit=None):
+        words = [f"--config={config}", f"--workdir={home / folder}"]
+        return {"argv": [*words, *arguments], "limit": limit}
+
+    def without(flag):
+        words = command("new")["argv"]
+        return {"argv": [word for word in words if not word.startswith(flag)], "limit": None}
+
+    commands = {
+        "no_config_file": command("new", config="configs/nope.py"),
+        "no_config": without("--config"),
+        "variant": command("new", config="configs/reproduce.py:tiny"),
+        "field": command("new", "--config.nope=1"),
+        "type": command("new", "--config.alignment.steps=many"),
+        "value": command("new", "--config.reasoning=('gnn', 'svm')"),
+        "no_workdir": without("--workdir"),
+        "file_in_the_way": command("file"),
+        "other_config": command("other"),
+        "argument": command("new", "steps=3"),
+        "in_use": command("used"),
+        "full_disk": command("full", limit=1000),
+    }
+    script = Path(__file__).with_name("many_commands.py")
+    with open(home / "used" / ".lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        done = subprocess.run(
+            [sys.executable, str(script)],
+            cwd=experiments.root,
+            env=experiments.environment | {"PYTHONPATH": str(experiments.root)},
+            input=json.dumps(commands),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    assert done.returncode == 0, done.stderr
+    assert not (home / "new").exists(), "a mistake made a workdir"
+    assert not list((home / "full").glob("*.json"))
+    return {name: SimpleNamespace(**answer) for name, answer in json.loads(done.stdout).items()}
+
+
+@pytest.mark.parametrize(
+    ("mistake", "words"),
+    [
+        ("no_config_file", "configs/nope.py"),
+        ("no_config", "--config"),
+        ("variant", "variants are '' and 'smoke', not 'tiny'"),
+        ("field", "nope"),
+        ("type", "many"),
+        ("value", "config.reasoning is 'svm': expected one of gnn, temporal"),
+        ("no_workdir", "--workdir"),
+        ("file_in_the_way", "choose another --workdir"),
+        ("other_config", "holds a run of another config"),
+        ("argument", "unexpected arguments steps=3; a field is --config.field=value"),
+        ("in_use", "is in use by another process"),
+        ("full_disk", "config.json: File too large; nothing was left under that name"),
+    ],
+)
+def test_one_line_and_exit_code_2(answers, mistake, words):
+    done = answers[mistake]
+    assert done.code == 2, done.err
+    assert done.err.startswith("error: ")
+    assert words in done.err
+    assert done.err.count("\n") == 1, done.err
+    assert done.out == ""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("limit", [20_000, 150_000, 400_000])
+def test_a_disk_that_fills_up_leaves_only_whole_files(experiments, tmp_path, limit):
+    workdir = tmp_path / "run"
+    done = experiments.run(limited(experiments, workdir, limit))
+    assert done.code == 2, done.err
+    assert done.err.splitlines()[-1].startswith("error: cannot write")
+    assert "Traceback" not in done.err
+    for path in workdir.rglob("*.json"):
+        if "checkpoints" not in path.parts:
+            json.loads(path.read_text())
+    for path in workdir.rglob("*.npy"):
+        np.load(path)
+    # With room again the same command goes on.
+    brief = ("--config.seeds.round=1", "--config.seeds.random=0")
+    assert experiments.run(experiments.command("reproduce", workdir, *brief)).code == 2
+    assert experiments.run(experiments.command("reproduce", workdir)).code == 0
