@@ -75,7 +75,7 @@ def test_what_no_run_can_do_is_refused_by_name(field, value):
 
 def test_scarcity_needs_seeds_on_its_split():
     changes = {"scarcity.splits": ("flow",), "scarcity.fractions": (0.5,), "seeds.flow": 0}
-    with pytest.raises(PclipError, match="seeds.flow is 0"):
+    with pytest.raises(PclipError, match=r"seeds\.flow is 0"):
         check_config(config(**changes))
 
 
