@@ -36,7 +36,9 @@ def _halves(model: Detector) -> _Halves:
         return found
 
     def judge(variables: Any, steps: jax.Array, windows: jax.Array) -> jax.Array:
-        logits: Any = model.apply(variables, steps[windows], windows >= 0, method="judge")
+        logits: Any = model.apply(
+            variables, steps[windows], windows >= 0, last_only=True, method="judge"
+        )
         return verdict(logits)
 
     return _Halves(jax.jit(reason), jax.jit(judge))

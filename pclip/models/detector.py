@@ -116,9 +116,16 @@ class Detector(nn.Module):
         ]
         return jnp.concatenate(answers, axis=-1)
 
-    def judge(self, steps: jax.Array, mask: jax.Array, train: bool = False) -> jax.Array:
-        """Give the logits [B, A, num_classes] of windows of X_t, [B, A, M D or E]."""
-        return self.head(self.context(steps, mask, deterministic=not train), train)
+    def judge(
+        self, steps: jax.Array, mask: jax.Array, train: bool = False, last_only: bool = False
+    ) -> jax.Array:
+        """Give the logits of windows of X_t, [B, A, M D or E].
+
+        Returns:
+            [B, A, num_classes], with `last_only` the last step's alone, [B, 1, num_classes].
+        """
+        encoded = self.context(steps, mask, deterministic=not train, last_only=last_only)
+        return self.head(encoded, train)
 
 
 def verdict(logits: jax.Array) -> jax.Array:

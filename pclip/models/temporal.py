@@ -66,17 +66,20 @@ class TemporalTransformer(nn.Module):
     dropout: float = 0.0
 
     @nn.compact
-    def __call__(self, x: jax.Array, mask: jax.Array, deterministic: bool = True) -> jax.Array:
+    def __call__(
+        self, x: jax.Array, mask: jax.Array, deterministic: bool = True, last_only: bool = False
+    ) -> jax.Array:
         """Encode windows.
 
         Args:
             x: [B, A, F].
             mask: bool[B, A], True at packets, False at the padding on the left.
             deterministic: no dropout; otherwise the random stream "dropout" is needed.
+            last_only: leave out what only earlier steps' answers need: a verdict is the last's.
 
         Returns:
-            [B, A, width]; step t depends on valid steps up to t only. Rows at padding are of no
-            meaning.
+            [B, A, width], with `last_only` [B, 1, width]; step t depends on valid steps up to t
+            only. Rows at padding are of no meaning.
 
         Raises:
             ValueError: `mask` does not fit `x`, or `heads` does not divide `width`.
@@ -97,12 +100,15 @@ class TemporalTransformer(nn.Module):
             block = _Block(
                 self.heads, self.ff, self.activation, self.dropout, name=f"block_{index}"
             )
-            x = block(x, visible, deterministic)
+            x = block(x, visible, deterministic, last_only and index == self.layers - 1)
         return x
 
 
 class _Block(nn.Module):
-    """One post-LN block; `visible` bool[B, A, A] says which step (row) attends to which."""
+    """One post-LN block; `visible` bool[B, A, A] says which step (row) attends to which.
+
+    With `last_only` all steps are attended to and the last one alone is answered.
+    """
 
     heads: int
     ff: int
@@ -110,7 +116,9 @@ class _Block(nn.Module):
     dropout: float
 
     @nn.compact
-    def __call__(self, x: jax.Array, visible: jax.Array, deterministic: bool) -> jax.Array:
+    def __call__(
+        self, x: jax.Array, visible: jax.Array, deterministic: bool, last_only: bool
+    ) -> jax.Array:
         width = x.shape[-1]
         drop = nn.Dropout(self.dropout, deterministic=deterministic)
 
@@ -120,6 +128,8 @@ class _Block(nn.Module):
             part.reshape(*x.shape[:2], self.heads, width // self.heads)
             for part in jnp.split(qkv, 3, axis=-1)
         )
+        if last_only:
+            x, query, visible = x[:, -1:], query[:, -1:], visible[:, -1:]
         scores = jnp.einsum("bqhd,bkhd->bhqk", query, key) * (width // self.heads) ** -0.5
         # A finite floor: a padded step sees nothing at all and must not become NaN.
         scores = jnp.where(visible[:, None], scores, jnp.finfo(scores.dtype).min)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 from typing import Any
 
 import jax
+import numpy as np
 import orbax.checkpoint as ocp
 
 from pclip.errors import PclipError
@@ -39,6 +41,14 @@ class Checkpoints:
         Raises:
             PclipError: the disk is full or the folder cannot be written.
         """
+        needed = sum(np.asarray(leaf).nbytes for leaf in jax.tree.leaves(state))
+        free = shutil.disk_usage(self._folder).free
+        if free < needed:
+            # Asked beforehand, since Orbax's threads meet a full disk with pages of tracebacks.
+            raise PclipError(
+                f"cannot write a checkpoint to {self._folder}: it takes {needed:,} bytes, "
+                f"{free:,} are free; earlier ones are intact"
+            )
         try:
             self._manager.save(int(state.step), args=ocp.args.StandardSave(state._asdict()))
         except (OSError, ValueError) as error:

@@ -160,3 +160,15 @@ def test_mistakes_are_named(windows):
         TemporalTransformer(activation="swish").init(key, windows, mask)
     with pytest.raises(ValueError, match=r"mask \(3, 5\)"):
         TemporalTransformer().init(key, windows, mask[:, 1:])
+
+
+def test_the_last_step_alone_is_what_all_steps_give_last():
+    rng = np.random.default_rng(3)
+    x = jnp.asarray(rng.normal(size=(5, 7, 6)), jnp.float32)
+    mask = jnp.arange(7) >= jnp.asarray([0, 2, 6, 3, 0])[:, None]
+    model = TemporalTransformer(width=16, layers=2, heads=4, ff=8)
+    variables = model.init(jax.random.key(0), x, mask)
+    every = model.apply(variables, x, mask)
+    last = model.apply(variables, x, mask, last_only=True)
+    assert last.shape == (5, 1, 16)
+    np.testing.assert_allclose(last, every[:, -1:], atol=1e-6)

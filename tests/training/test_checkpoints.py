@@ -1,8 +1,10 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
+from types import SimpleNamespace
 
 import jax
 import numpy as np
@@ -63,18 +65,11 @@ def test_there_is_none(tmp_path, state):
     checkpoints.close()
 
 
-@pytest.mark.parametrize("other", ["alignment", "wider"])
-def test_another_models_checkpoint_is_refused(toys, tmp_path, state, other):
+def test_another_models_checkpoint_is_refused(toys, tmp_path, state):
     checkpoints = Checkpoints(tmp_path)
     checkpoints.save(at(state, 1))
-    if other == "wider":
-        like = state._replace(
-            params=jax.tree.map(lambda x: np.zeros((*x.shape, 2), np.float32), state.params)
-        )
-    else:
-        like = toys.make(other).init(0)
     with pytest.raises(PclipError, match=r"does not fit this model") as caught:
-        checkpoints.restore(like)
+        checkpoints.restore(toys.make("alignment").init(0))
     assert str(caught.value).endswith("choose another --workdir or delete it")
     assert len(str(caught.value).splitlines()) == 1
     checkpoints.close()
@@ -105,6 +100,16 @@ def test_a_failed_save_leaves_the_earlier_one(toys, tmp_path, monkeypatch, state
     again.close()
 
 
+def test_a_full_disk_is_seen_beforehand(tmp_path, monkeypatch, state):
+    checkpoints = Checkpoints(tmp_path)
+    checkpoints.save(at(state, 1))
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=1000))
+    with pytest.raises(PclipError, match=r"it takes [\d,]+ bytes, 1,000 are free; earlier"):
+        checkpoints.save(at(state, 2))
+    assert checkpoints.latest == 1
+    checkpoints.close()
+
+
 def run_python(script, folder):
     return subprocess.run(
         [sys.executable, "-c", script, str(folder)],
@@ -125,21 +130,27 @@ from pclip.training.state import TrainState
 checkpoints = Checkpoints(Path(sys.argv[1]))
 like = TrainState(jnp.int32(0), {"w": jnp.zeros(300_000)}, {}, {}, jnp.zeros(2, jnp.uint32))
 checkpoints.save(like)
+try:
+    checkpoints.restore(like._replace(params={"w": jnp.zeros((300_000, 2))}))
+except PclipError as error:
+    print("other shape:", error)
 for path in Path(sys.argv[1]).rglob("*"):
     if path.is_file() and path.parent.name == "d":
         path.write_bytes(b"rubbish")
 try:
     checkpoints.restore(like)
 except PclipError as error:
-    print("refused:", error)
+    print("damaged:", error)
 """
 
 
-def test_a_damaged_checkpoint_is_one_message(tmp_path):
+def test_other_shapes_and_damage_are_one_message_each(tmp_path):
     # In its own process: what Orbax leaves behind is reported in the middle of another test.
     done = run_python(RESTORE, tmp_path)
-    assert f"refused: the checkpoint {tmp_path}/0 does not fit" in done.stdout, done.stderr
-    assert len(done.stdout.splitlines()) == 1
+    found = done.stdout.splitlines()
+    assert len(found) == 2, done.stderr
+    for line, case in zip(found, ("other shape", "damaged"), strict=True):
+        assert line.startswith(f"{case}: the checkpoint {tmp_path}/0 does not fit this model")
 
 
 FILL = """
