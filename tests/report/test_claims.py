@@ -11,60 +11,29 @@ from pclip.report import claims, verdicts
 from pclip.report.budget import scarcity_note
 from pclip.report.claims import CLAIMS, answers, headline
 from pclip.report.curve_data import Curve
-from pclip.report.findings import FAILS, OPEN, WORKS, findings
+from pclip.report.findings import FAILS, OPEN, findings
 from pclip.report.results import parse_results
 from pclip.report.run_files import Metrics, Run, Timing
+from tests.report.made_up import (
+    AMPLE,
+    detection,
+    finding,
+    fine_tuned,
+    one_seed,
+    run_of,
+    score,
+    zero_shot,
+)
 
 GAIN, TOP1, SCARCITY, ET_BERT, PARAMETERS, FLOPS, HEADS, SPEED, TOP5, CONTEXT, FLOW, NOVEL, TIME = (
     CLAIMS[:13]
 )
 
 
-def score(mean: float, std: float = 0.01) -> dict[str, Any]:
-    return {"mean": mean, "std": std, "n": 3}
-
-
-# 10 epochs of 6,400 packets, by an ET-BERT that compares with the paper's.
-AMPLE = {
-    "detector": {"steps": 1000, "batch_size": 64, "window": 30},
-    "fine_tuning": {"steps": 2000, "batch_size": 32, "encoder": "et-bert-base", "tokens": 128},
-}
-
-
-def one_seed(mean: float) -> dict[str, Any]:
-    return {"mean": mean, "n": 1}
-
-
-def fine_tuned(**fields: Any) -> dict[str, Any]:
-    return AMPLE | {"fine_tuning": AMPLE["fine_tuning"] | fields}
-
-
-def run_of(
-    split: dict[str, Any],
-    *,
-    cost: dict[str, Any] | None = None,
-    note: str = "weights of the authors",
-    config: dict[str, Any] = AMPLE,
-    **parts: Any,
-) -> Run:
-    content = {
-        "schema": 1,
-        "splits": {"round": {"packets": {"train": 6400}} | split},
-        "encoders": {"packet": {"note": note}, "text": {"note": ""}},
-        "cost": cost or {},
-    }
-    return Run(parse_results(content), config=config, **parts)
-
-
 def verdict(claim: claims.Claim, run: Run) -> str:
     found = answers(claim, [("made up", run)])
     assert len(found) == 1
     return found[0].answer.verdict
-
-
-def detection(gnn: float, others: float, std: float = 0.01) -> dict[str, Any]:
-    names = {"gnn": gnn, "temporal": 0.99, "xgboost": others - 0.02, "dnn": others + 0.02}
-    return {"reasoning": {name: {"mauc": score(mean, std)} for name, mean in names.items()}}
 
 
 @pytest.mark.parametrize(
@@ -86,17 +55,6 @@ def test_gain_over_the_mean_of_baselines(
     # The mean is of the paper's baselines alone: the temporal model would move it.
     assert f"{others:.3f}" in measured
     assert "not run: lightgbm, et_bert_finetuned" in measured
-
-
-def zero_shot(**means: float) -> dict[str, Any]:
-    return {
-        name.replace("_context", "+flow_context"): {
-            "macro_top1": score(mean),
-            "validation_macro_top1": score(1 - mean),
-            "macro_top5": score(0.99 - mean / 10, 0.001),
-        }
-        for name, mean in means.items()
-    }
 
 
 def test_heads_are_chosen_on_validation_not_on_test() -> None:
@@ -240,51 +198,6 @@ def test_headline_puts_round_first_and_takes_the_first_run(samples: Any) -> None
     assert headline(GAIN, found).count("round: ") == 1
 
 
-def _finding(run: Run, words: str) -> tuple[str, str]:
-    found = [f for f in findings(run, "round") if words in f.text]
-    assert len(found) == 1
-    return found[0].outcome, found[0].text
-
-
-@pytest.mark.parametrize(
-    ("gnn", "outcome", "words"),
-    [
-        (0.97, WORKS, "The graphs add"),
-        (0.905, OPEN, "cannot be told from no graph"),
-        (0.85, FAILS, "The graphs cost accuracy"),
-    ],
-)
-def test_graph_against_no_graph(gnn: float, outcome: str, words: str) -> None:
-    rows = {"gnn": {"mauc": score(gnn)}, "temporal": {"mauc": score(0.9)}}
-    found = _finding(run_of({"reasoning": rows}), "without a graph")
-    assert found[0] == outcome
-    assert words in found[1]
-
-
-@pytest.mark.parametrize(
-    ("control", "outcome", "words"),
-    [
-        (0.5, WORKS, "The method does better than the control."),
-        (0.605, OPEN, "The control does as well as the method."),
-        (0.8, FAILS, "The control does better than the method."),
-    ],
-)
-def test_a_control_that_does_as_well_is_said(control: float, outcome: str, words: str) -> None:
-    split = {
-        "zero_shot": zero_shot(packet=0.6),
-        "controls": {"random_forest_bytes": {"macro_top1": score(control)}},
-    }
-    found = _finding(run_of(split), "random_forest_bytes")
-    assert found[0] == outcome
-    assert found[1].endswith(words)
-
-
-@pytest.mark.parametrize(("mauc", "outcome"), [(0.51, WORKS), (0.7, FAILS)])
-def test_shuffled_labels_must_fall_to_chance(mauc: float, outcome: str) -> None:
-    run = run_of({"controls": {"shuffled_labels": {"mauc": score(mauc)}}})
-    assert _finding(run, "shuffled labels")[0] == outcome
-
-
 ONE_SEED = verdicts.OPEN_ONE_SEED
 TINY = (
     "not comparable: ET-BERT at size tiny from random weights, 100 steps = 0.50 epochs, 64 tokens"
@@ -344,13 +257,13 @@ def test_beating_an_et_bert_that_does_not_compare_is_not_decided(
     assert verdict(TOP1, run_of(rows)) == verdicts.HOLDS
     run = run_of(rows, config=config, note=note)
     assert verdict(TOP1, run).startswith("not comparable: ET-BERT at size")
-    assert _finding(run, "et_bert_finetuned")[0] == OPEN
+    assert finding(run, "et_bert_finetuned")[0] == OPEN
     # Losing to it counts all the same.
     run = run_of(
         {"zero_shot": zero_shot(packet=0.1, et_bert_finetuned=0.9)}, config=config, note=note
     )
     assert verdict(TOP1, run).startswith(f"{verdicts.FAILS}; not comparable: ")
-    assert _finding(run, "et_bert_finetuned")[0] == FAILS
+    assert finding(run, "et_bert_finetuned")[0] == FAILS
 
 
 def _against(et_bert: float, **rivals: float) -> dict[str, Any]:
@@ -373,8 +286,8 @@ def test_mean_over_baselines_leaves_an_et_bert_that_does_not_compare_out() -> No
 
 def test_the_strongest_baseline_is_one_that_compares() -> None:
     run = run_of(_against(0.85, xgboost=0.8), config=TINY_CONFIG, note="random weights")
-    assert _finding(run, "strongest")[1].count("xgboost") == 1
-    outcome, text = _finding(run, "et_bert_finetuned")
+    assert finding(run, "strongest")[1].count("xgboost") == 1
+    outcome, text = finding(run, "et_bert_finetuned")
     assert outcome == OPEN
     assert text.endswith(f"{TINY[0].upper()}{TINY[1:]}.")
 
@@ -413,7 +326,7 @@ def test_one_seed_may_speak_against() -> None:
     rows = {name: {"mauc": one_seed(m)} for name, m in (("gnn", 0.5), ("dnn", 0.9))}
     run = run_of({"reasoning": rows})
     assert verdict(GAIN, run) == verdicts.FAILS + verdicts.ONE_SEED
-    assert _finding(run, "dnn")[0] == FAILS
+    assert finding(run, "dnn")[0] == FAILS
 
 
 def test_flops_are_compared_for_one_verdict_on_one_packet() -> None:
@@ -435,4 +348,4 @@ def test_the_window_control_is_named_for_what_it_is() -> None:
         "reasoning": {"gnn": {"mauc": score(0.9)}},
         "controls": {"logistic_window": {"mauc": score(0.95)}},
     }
-    assert _finding(run_of(rows), "a logistic regression on the window's mean")[0] == FAILS
+    assert finding(run_of(rows), "a logistic regression on the window's mean")[0] == FAILS
