@@ -1,4 +1,4 @@
-"""The paper's two questions on the built-in capture in a quarter of an hour on 2 cores.
+"""The paper's two questions on the built-in capture in about 25 minutes on 2 cores.
 
     python -m experiments.reproduce --config=configs/reproduce.py --workdir=runs/reproduce
 

@@ -1,4 +1,4 @@
-"""Both of the paper's questions on the built-in capture, reduced to a quarter of an hour.
+"""Both of the paper's questions on the built-in capture, reduced to minutes.
 
 python -m experiments.reproduce --config=configs/reproduce.py --workdir=runs/reproduce
 """

@@ -13,18 +13,18 @@ from pclip.errors import PclipError
 from pclip.missions import draw_missions, load_missions
 from pclip.report import write_report, write_results_md
 
-# Folder under results/ -> the config's variant. The full protocol comes first: where several runs
-# answer a claim, the first one's answer leads.
-RUNS = {
-    "paper": "",
-    "paper_flow": "flow",
-    "paper_random": "random",
-    "paper_no_localisation": "no_localisation",
-    "paper_paper_size": "paper_size",
-    "reproduce": "",
-    "heads": "",
-    "scarcity": "",
-}
+# Folders under results/, each with results.json and the command that made it in command.txt. The
+# full protocol comes first: where several runs answer a claim, the first one's answer leads.
+RUNS = (
+    "paper",
+    "paper_flow",
+    "paper_random",
+    "paper_no_localisation",
+    "paper_paper_size",
+    "reproduce",
+    "heads",
+    "scarcity",
+)
 # What the README shows of the first run.
 SHOWN = ("learning_curves", "per_class_reasoning_round")
 
@@ -39,7 +39,8 @@ def main(root: Path) -> None:
         folder = root / "results" / name
         write_report(folder)
         (folder / "report.html").unlink()
-        runs.append((name, folder, _command(name, RUNS[name])))
+        command = (folder / "command.txt").read_text(encoding="utf-8").strip()
+        runs.append((name, folder, command))
     write_results_md(runs, root / "RESULTS.md")
     figures = root / "docs" / "figures"
     figures.mkdir(parents=True, exist_ok=True)
@@ -47,13 +48,6 @@ def main(root: Path) -> None:
     for path in sorted((root / "results" / there[0] / "figures").glob("*.svg")):
         if path.stem in SHOWN:
             shutil.copyfile(path, figures / path.name)
-
-
-def _command(folder: str, variant: str) -> str:
-    """The command that made the run of that folder."""
-    name = folder.removesuffix(f"_{variant}") if variant else folder
-    config = f"configs/{name}.py" + (f":{variant}" if variant else "")
-    return f"python -m experiments.{name} --config={config} --workdir=runs/{folder}"
 
 
 if __name__ == "__main__":
