@@ -15,7 +15,6 @@ MOST_BYTES = 2_000_000
 MINI = Path(pclip.__file__).parent / "weights" / "pclip-mini"
 
 
-@pytest.mark.skipif(not MINI.exists(), reason="pclip/weights/pclip-mini: not shipped yet")
 def test_pclip_mini_is_small_and_loads():
     assert sum(file.stat().st_size for file in MINI.iterdir()) <= MOST_BYTES
     model = pclip.load("pclip-mini")
