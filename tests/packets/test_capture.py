@@ -132,7 +132,7 @@ def test_no_records(write_pcap):
         (b"\xd4\xc3\xb2\xa1" + bytes(10), "ends after 14 bytes"),
         (b"\x34\xcd\xb2\xa1" + bytes(40), "34 cd b2 a1"),
         (b"\xfd7zXZ\x00 no xz stream", "data is damaged"),
-        (gzip.compress(b"hello, hello"), "68 65 6c 6c"),
+        (gzip.compress(b"hello, hello", mtime=0), "68 65 6c 6c"),
     ],
 )
 def test_what_is_not_a_capture_is_said(tmp_path, content, found, caplog):
