@@ -12,12 +12,13 @@ from pclip.data.classes import CLASSES, GROUP_OF_CLASS, GROUPS
 from pclip.data.dataset import DATASETS, Dataset, load
 from pclip.data.labels import LabelRule, apply_label_rules, read_label_rules
 from pclip.data.overlap import overlap_share
-from pclip.data.splits import PARTS, SPLITS, Split, make_split
+from pclip.data.splits import FIXED_SPLITS, PARTS, SPLITS, Split, make_split
 from pclip.data.windows import WINDOW_LENGTH, window_indices
 
 __all__ = [
     "CLASSES",
     "DATASETS",
+    "FIXED_SPLITS",
     "GROUPS",
     "GROUP_OF_CLASS",
     "PARTS",

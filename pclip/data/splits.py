@@ -13,6 +13,8 @@ from pclip.data.dataset import Dataset
 from pclip.errors import PclipError
 
 SPLITS: tuple[str, ...] = ("random", "flow", "round")
+FIXED_SPLITS: tuple[str, ...] = ("round",)
+"""Those that every seed has alike."""
 Part = Literal["train", "validation", "test"]
 PARTS: tuple[Part, ...] = ("train", "validation", "test")
 VALIDATION_SHARE = 0.08

@@ -1,13 +1,16 @@
 """Metrics: macro top-k recall, one-vs-rest ROC AUC and its means, confusion.
 
 Every macro mean is over the classes that occur in the labels; a class without a sample has no
-recall, and counting it as zero or as one would both be made up.
+recall, and counting it as zero or as one would both be made up. A mean over no class is nan.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import numpy as np
-from sklearn.metrics import f1_score, roc_auc_score, roc_curve
+
+# scikit-learn is imported where it is used: `pclip detect` passes by here and scores nothing.
 
 
 def top_k_hits(scores: np.ndarray, labels: np.ndarray, k: int) -> np.ndarray:
@@ -56,7 +59,7 @@ def macro_top_k(
         A share between 0 and 1.
     """
     recalls = [r for c, r in per_class_recall(scores, labels, k).items() if c not in without]
-    return float(np.mean(recalls))
+    return _mean(recalls)
 
 
 def per_class_auc(probabilities: np.ndarray, labels: np.ndarray) -> dict[int, float]:
@@ -66,6 +69,8 @@ def per_class_auc(probabilities: np.ndarray, labels: np.ndarray) -> dict[int, fl
         probabilities: float [n, classes].
         labels: int [n].
     """
+    from sklearn.metrics import roc_auc_score
+
     return {
         c: float(roc_auc_score(labels == c, probabilities[:, c]))
         for c in range(probabilities.shape[1])
@@ -75,13 +80,15 @@ def per_class_auc(probabilities: np.ndarray, labels: np.ndarray) -> dict[int, fl
 
 def mean_auc(aucs: dict[int, float], leave_out: tuple[int, ...] = ()) -> float:
     """Mean of one-vs-rest AUCs; `leave_out=(0,)` gives MissionGNN's mean over attacks only."""
-    return float(np.mean([auc for c, auc in aucs.items() if c not in leave_out]))
+    return _mean(auc for c, auc in aucs.items() if c not in leave_out)
 
 
 def roc_points(
     probabilities: np.ndarray, labels: np.ndarray, category: int, most: int = 200
 ) -> tuple[list[float], list[float]]:
     """(false, true) positive rates of one class against the rest, at `most` points or fewer."""
+    from sklearn.metrics import roc_curve
+
     fpr, tpr, _ = roc_curve(labels == category, probabilities[:, category])
     keep = np.unique(np.linspace(0, len(fpr) - 1, min(most, len(fpr))).round().astype(int))
     return [round(float(x), 6) for x in fpr[keep]], [round(float(x), 6) for x in tpr[keep]]
@@ -94,6 +101,15 @@ def confusion(predicted: np.ndarray, labels: np.ndarray, classes: int) -> np.nda
 
 def macro_f1(predicted: np.ndarray, labels: np.ndarray) -> float:
     """Mean F1 over the classes that occur in `labels`."""
+    from sklearn.metrics import f1_score
+
+    if not len(labels):
+        return float("nan")
     return float(
         f1_score(labels, predicted, labels=np.unique(labels), average="macro", zero_division=0)
     )
+
+
+def _mean(values: Iterable[float]) -> float:
+    found = list(values)
+    return float(np.mean(found)) if found else float("nan")

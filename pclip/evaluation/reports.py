@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -32,7 +33,8 @@ def zero_shot_scores(
         classes: class names.
 
     Returns:
-        A flat mapping; per-class values are named "per_class/CLASS/recall".
+        A flat mapping; per-class values are named "per_class/CLASS/recall". A mean over no
+        class is left out.
     """
     without = tuple(i for i, name in enumerate(classes) if name == ALL_OR_NOTHING)
     values = {
@@ -43,7 +45,7 @@ def zero_shot_scores(
     }
     for c, recall in per_class_recall(scores, labels).items():
         values[f"per_class/{classes[c]}/recall"] = recall
-    return values
+    return _measured(values)
 
 
 def detection_scores(
@@ -63,7 +65,8 @@ def detection_scores(
         classes: class names.
 
     Returns:
-        A flat mapping; per-group values are named "per_class/GROUP/auc".
+        A flat mapping; per-group values are named "per_class/GROUP/auc". A mean over no
+        group is left out.
     """
     kept = labels != (classes.index(ALL_OR_NOTHING) if ALL_OR_NOTHING in classes else -1)
     values: dict[str, float] = {}
@@ -74,7 +77,7 @@ def detection_scores(
         values[f"macro_f1{suffix}"] = macro_f1(probabilities[part].argmax(axis=1), categories[part])
         if not suffix:
             values |= {f"per_class/{groups[c]}/auc": auc for c, auc in aucs.items()}
-    return values
+    return _measured(values)
 
 
 def confusion_plot(
@@ -95,3 +98,7 @@ def roc_plot(
             fpr, tpr = roc_points(probabilities, categories, c)
             curves[group] = {"fpr": fpr, "tpr": tpr}
     return curves
+
+
+def _measured(values: dict[str, float]) -> dict[str, float]:
+    return {name: value for name, value in values.items() if not math.isnan(value)}

@@ -11,6 +11,9 @@ from pclip.evaluation import detection_scores, fit_predict, weighted_rows, zero_
 from pclip.evaluation.controls import majority, window_features
 from pclip.runs.parts import Parts
 
+# Controls that draw nothing: on a split that does not depend on the seed, one run says it all.
+UNDRAWN = ("majority", "logistic_regression", "logistic_window", "overlap")
+
 
 def measure_control(name: str, parts: Parts) -> dict[str, Any]:
     """Scores of the control `name` on the test part.

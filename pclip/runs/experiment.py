@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator
 from functools import cached_property, partial
 from pathlib import Path
@@ -12,10 +13,10 @@ import numpy as np
 from jax.sharding import Mesh
 from ml_collections import ConfigDict
 
-from pclip.data import PARTS
+from pclip.data import FIXED_SPLITS, PARTS
 from pclip.runs.alignment_unit import Alignment
 from pclip.runs.check_config import BEST_BASELINE, SPLITS, check_config
-from pclip.runs.control_unit import measure_control
+from pclip.runs.control_unit import UNDRAWN, measure_control
 from pclip.runs.costs import measure_costs
 from pclip.runs.inputs import Inputs, prepare
 from pclip.runs.parts import Parts
@@ -39,13 +40,25 @@ def run(config: ConfigDict, path: str | Path) -> dict[str, Any]:
         PclipError: the workdir cannot be used, or the config asks for what does not exist.
     """
     check_config(config)
-    with Workdir(path, config.to_dict()) as workdir:
-        # Every seed compiles the same programs; on disk, a resumed run has them too.
-        if jax.config.values["jax_compilation_cache_dir"] is None:
-            jax.config.update(
-                "jax_compilation_cache_dir", str((workdir.path / "compiled").absolute())
-            )
+    with Workdir(path, config.to_dict()) as workdir, _compiled_programs(workdir.path / "compiled"):
         return Experiment(config, workdir, data_mesh()).run()
+
+
+@contextlib.contextmanager
+def _compiled_programs(folder: Path) -> Iterator[None]:
+    """Keep compiled programs in `folder`, where the user keeps them nowhere else.
+
+    Every seed compiles the same ones; on disk, a resumed run has them too.
+    """
+    name = "jax_compilation_cache_dir"
+    if jax.config.values[name] is not None:
+        yield
+        return
+    jax.config.update(name, str(folder.absolute()))
+    try:
+        yield
+    finally:
+        jax.config.update(name, None)
 
 
 class Experiment:
@@ -126,11 +139,16 @@ class Experiment:
         for name in c.controls:
             if name == "shuffled_labels":
                 yield unit(f"control-{name}", lambda: self._shuffled(split, seed))
+            elif name in UNDRAWN and split in FIXED_SPLITS:
+                yield f"control-{name}", self._control(split, 0, name)
             else:
-                yield unit(
-                    f"control-{name}",
-                    lambda name=name: measure_control(name, self._parts(split, seed)),
-                )
+                yield f"control-{name}", self._control(split, seed, name)
+
+    def _control(self, split: str, seed: int, name: str) -> dict[str, Any]:
+        return self._workdir.unit(
+            f"{split}/{seed}/control-{name}",
+            lambda: measure_control(name, self._parts(split, seed)),
+        )
 
     def _alignment(
         self, split: str, seed: int, kind: str, share: float = 1.0, *, shuffled: bool = False

@@ -123,15 +123,16 @@ class Reasoning:
         values = detection_scores(
             test, groups, self._parts.labels("test"), dataset.groups, dataset.classes
         )
-        values["validation_mauc"] = self._mauc(answers["validation"])
+        values |= self._validation(answers["validation"])
         return found | {
             "values": values,
             "confusion": confusion_plot("reasoning", test, groups, dataset.groups),
             "roc": roc_plot(test, groups, dataset.groups),
         }
 
-    def _mauc(self, validation: np.ndarray) -> float:
-        return mean_auc(per_class_auc(validation, self._parts.groups("validation")))
+    def _validation(self, answers: np.ndarray) -> dict[str, float]:
+        aucs = per_class_auc(answers, self._parts.groups("validation"))
+        return {"validation_mauc": mean_auc(aucs)} if aucs else {}
 
     def _joint(self) -> np.ndarray:
         if self._space is None:
@@ -172,7 +173,7 @@ class Reasoning:
 
         def evaluate(state: TrainState) -> dict[str, float]:
             answers = detect_windows(*detector(state), parts.windows("validation"))
-            return {"validation_mauc": self._mauc(answers)}
+            return self._validation(answers)
 
         return detector(self._fit(task, c, evaluate))
 

@@ -9,15 +9,16 @@ _TIME_UNITS = ((3.6e9, "h"), (6e7, "min"), (1e6, "s"), (1e3, "ms"), (1.0, "µs")
 _EXACT_BELOW = 100.0
 _SMALLEST = 0.01  # of a byte or packet per second; less says nothing
 _DIGITS_BEFORE_EXPONENT = 15
+_LARGEST = 1e300  # rounding up never leaves a float's range
 
 
 def known(value: float) -> bool:
-    """Whether a flow table's value means something: finite and not negative.
+    """Whether a flow table's value means something: finite, not negative, not absurdly large.
 
     CICFlowMeter writes inf and nan for rates of flows without duration, and negative durations
     where packets step back in time.
     """
-    return math.isfinite(value) and value >= 0.0
+    return math.isfinite(value) and 0.0 <= value <= _LARGEST
 
 
 def round_significant(value: float) -> float:

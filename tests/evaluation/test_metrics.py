@@ -163,6 +163,17 @@ def test_detection_scores_leave_the_all_or_nothing_packets_out():
     )
 
 
+def test_a_mean_over_nothing_is_left_out():
+    flood = np.full(3, NAMES.index(ALL_OR_NOTHING))
+    assert set(zero_shot_scores(np.eye(4)[flood], flood, NAMES)) == {
+        "macro_top1",
+        "macro_top5",
+        "per_class/ICMP Flood/recall",
+    }
+    p = np.random.default_rng(2).dirichlet(np.ones(3), 3)
+    assert set(detection_scores(p, GROUP_OF[flood], flood, GROUPS, NAMES)) == {"macro_f1"}
+
+
 def test_roc_plot_has_the_groups_that_occur():
     labels = np.array([0, 0, 2, 2, 2])
     p = np.random.default_rng(3).dirichlet(np.ones(3), 5)
