@@ -47,8 +47,9 @@ class TemporalTransformer(nn.Module):
 
         x = LayerNorm(x + Attention(x));   x = LayerNorm(x + W_2 act(W_1 x))
 
-    There are no positions: order enters through the causal mask alone, so the amount of left
-    padding changes nothing at the valid steps.
+    There are no positions, so the amount of left padding changes nothing at the valid steps. Order
+    enters through the causal mask alone, and at the last step from two layers on: with one layer
+    the last step's answer is the same for any order of the steps before it.
 
     Attributes:
         width, layers, heads, ff, activation, dropout: see `TemporalSizes`.

@@ -39,6 +39,9 @@ MAX_RECORD_BYTES = 262_144
 MAX_CAPTURE_BYTES = 4 * 2**30
 """Reading stops here: a small compressed file must not fill the memory."""
 
+MAX_RECORDS = 16 * 2**20
+"""And here: empty records take 16 bytes of a file and some hundreds of a table."""
+
 CHUNK_BYTES = 2**20
 INT32_MAX = 2**31 - 1
 LINK_TYPE_MASK = 0xFFFF
@@ -190,6 +193,9 @@ def _walk_records(data: bytes, order: str, longest: int) -> tuple[np.ndarray, in
     position, size = FILE_HEADER_BYTES, len(data)
     why = "the file is cut inside a record header"
     while position + RECORD_HEADER_BYTES <= size:
+        if len(heads) == MAX_RECORDS:
+            why = f"more than {MAX_RECORDS:,} records"
+            break
         (captured,) = captured_length_at(data, position + 8)
         following = position + RECORD_HEADER_BYTES + captured
         if captured > longest:

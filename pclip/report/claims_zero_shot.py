@@ -9,7 +9,7 @@ from pclip.report import verdicts
 from pclip.report.budget import ET_BERT, et_bert_limit
 from pclip.report.curve_data import Curve, learning_curves
 from pclip.report.paper_numbers import CLAIMED_GAIN, CLAIMED_NOVEL_GAIN
-from pclip.report.results import SystemScores
+from pclip.report.results import SplitResults, SystemScores
 from pclip.report.run_files import Run
 from pclip.report.scores import Score, compare
 from pclip.report.verdicts import Answer
@@ -68,6 +68,25 @@ def gain_over_et_bert(run: Run, split: str) -> Answer | None:
     )
 
 
+def validation_objects(split: SplitResults, first: str, second: str) -> str:
+    """Why a lead of heads `first` on the test part decides nothing; "" where nothing speaks so.
+
+    A lead on test that validation contradicts beyond its own spread is a property of one test
+    capture, not of the heads.
+    """
+    metric = "validation_macro_top1"
+    known = [split.zero_shot[name].metrics.get(metric) for name in (first, second)]
+    if known[0] is None or known[1] is None:
+        return ""
+    difference = compare(known[0], known[1])
+    if difference.direction >= 0:
+        return ""
+    return (
+        f"not decided: on the validation part {first} is below {second} "
+        f"({known[0]} against {known[1]})"
+    )
+
+
 def order_of_heads(run: Run, split: str) -> Answer | None:
     """Both heads above the packet head above none, each step beyond the spread."""
     both, packet, none = (_score(run, split, name) for name in ("both", "packet", "none"))
@@ -75,7 +94,10 @@ def order_of_heads(run: Run, split: str) -> Answer | None:
         return None
     upper, lower = compare(both, packet), compare(packet, none)
     one_seed = upper.spread is None or lower.spread is None
-    if upper.direction > 0 and lower.direction > 0:
+    objection = validation_objects(run.results.splits[split], "both", "packet")
+    if upper.direction > 0 and lower.direction > 0 and objection:
+        verdict = objection
+    elif upper.direction > 0 and lower.direction > 0:
         verdict = verdicts.OPEN_ONE_SEED if one_seed else verdicts.HOLDS
     elif lower.direction > 0:
         fate = "within the spread of" if upper.direction == 0 else "below"
@@ -180,7 +202,10 @@ def _context(run: Run, split: str, with_context: str, without: str) -> Answer | 
     top1, top5 = differences
     words = {1: "higher", 0: "within the spread", -1: "lower"}
     one_seed = top1.spread is None or top5.spread is None
-    if top1.direction > 0 and one_seed:
+    objection = validation_objects(run.results.splits[split], with_context, without)
+    if top1.direction > 0 and objection:
+        verdict = objection
+    elif top1.direction > 0 and one_seed:
         verdict = verdicts.OPEN_ONE_SEED
     elif top1.direction > 0:
         verdict = verdicts.HOLDS if top5.direction < 0 else "holds in part here"

@@ -85,7 +85,10 @@ def numbers(value: object, where: str) -> tuple[float, ...]:
 
 
 def score(value: object, where: str) -> Score:
-    """`value` as a Score: an object with `mean`, `n` and, for more than one seed, `std`."""
+    """`value` as a Score: an object with `mean`, `n` and, for more than one seed, `std`.
+
+    Beside them `fixed`, true where nothing is drawn.
+    """
     fields = mapping(value, where)
     for name in ("mean", "n"):
         if name not in fields:
@@ -98,7 +101,10 @@ def score(value: object, where: str) -> Score:
         std = number(fields["std"], f"{where}.std")
         if std < 0:
             raise malformed(f"{where}.std", std, "a number of at least 0")
-    return Score(number(fields["mean"], f"{where}.mean"), std, n)
+    fixed = fields.get("fixed", False)
+    if not isinstance(fixed, bool):
+        raise malformed(f"{where}.fixed", fixed, "true or false")
+    return Score(number(fields["mean"], f"{where}.mean"), std, n, fixed)
 
 
 def scores(value: object, where: str) -> dict[str, Score]:

@@ -9,13 +9,24 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Score:
-    """Mean over seeds, sample standard deviation (None for one seed) and number of seeds."""
+    """Mean over seeds, sample standard deviation (None for one seed) and number of seeds.
+
+    A `fixed` score draws nothing: measured once, it is every seed's.
+    """
 
     mean: float
     std: float | None
     n: int
+    fixed: bool = False
+
+    @property
+    def deviation(self) -> float | None:
+        """The standard deviation over seeds, 0 where nothing is drawn; None where not known."""
+        return 0.0 if self.fixed else self.std
 
     def __str__(self) -> str:
+        if self.fixed:
+            return f"{self.mean:.3f} (draws nothing)"
         spread = "" if self.std is None else f" ± {self.std:.3f}"
         return f"{self.mean:.3f}{spread} ({self.n})"
 
@@ -57,11 +68,11 @@ def compare(first: Score, second: Score) -> Difference:
     The two are taken as independent; runs that share seeds and a test part are not quite, and
     then the true spread of the difference is smaller.
     """
-    known = first.std is not None and second.std is not None
+    a, b = first.deviation, second.deviation
     value = first.mean - second.mean
     return Difference(
         value=value,
-        spread=math.hypot(first.std or 0.0, second.std or 0.0) if known else None,
+        spread=None if a is None or b is None else math.hypot(a, b),
         relative=value / second.mean if second.mean else math.nan,
     )
 

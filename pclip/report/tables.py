@@ -32,6 +32,8 @@ _METRIC_TITLES = {
     "macro_top1_without_icmp_flood": "top-1 without ICMP Flood",
     "macro_top5_without_icmp_flood": "top-5 without ICMP Flood",
     "validation_macro_top1": "validation top-1",
+    "validation_macro_top5": "validation top-5",
+    "validation_mauc": "validation mAUC",
     "mauc": "mAUC",
     "mauc_anomaly": "mAUC, attacks only",
     "mauc_without_icmp_flood": "mAUC without ICMP Flood",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import jax
@@ -48,7 +49,6 @@ CHOICES: dict[str, Sequence[str]] = {
     "detector.impl": IMPLEMENTATIONS,
     "detector.sampling": MODES,
     "fine_tuning.encoder": PACKET_ENCODERS,
-    "text.encoder": TEXT_ENCODERS,
     "reasoning": SYSTEMS,
     "scarcity.splits": SPLITS,
     "scarcity.systems": (*SYSTEMS, BEST_BASELINE),
@@ -92,6 +92,13 @@ def check_config(config: ConfigDict) -> None:
         for entry in [value] if isinstance(value, str) else value:
             if entry not in known:
                 _refuse(field, entry, f"expected one of {', '.join(known)}")
+    text = config.text.encoder
+    if text not in TEXT_ENCODERS and not Path(text).expanduser().is_dir():
+        _refuse(
+            "text.encoder",
+            text,
+            f"expected {', '.join(TEXT_ENCODERS)} or the folder of a BERT or RoBERTa model",
+        )
     for field in POSITIVE:
         if not _value(config, field) > 0:
             _refuse(field, _value(config, field), "expected a number above 0")

@@ -13,14 +13,19 @@ DIGITS = 6
 Unit = dict[str, Any]
 
 
-def spread(values: list[float]) -> dict[str, float | int]:
-    """Mean, sample standard deviation (absent for one value) and number of values."""
-    found: dict[str, float | int] = {
+def spread(values: list[float], fixed: bool = False) -> dict[str, float | int | bool]:
+    """Mean, sample standard deviation (absent for one value) and number of values.
+
+    `fixed` marks a value that draws nothing: another seed would give it again.
+    """
+    found: dict[str, float | int | bool] = {
         "mean": round(float(np.mean(values)), DIGITS),
         "n": len(values),
     }
     if len(values) > 1:
         found["std"] = round(float(np.std(values, ddof=1)), DIGITS)
+    if fixed:
+        found["fixed"] = True
     return found
 
 
@@ -30,13 +35,14 @@ def summarise(units: list[Unit], key: str = "values") -> dict[str, Any]:
     A metric that some seeds lack (a class absent from their part) is over those that have it.
     """
     names = dict.fromkeys(name for unit in units for name in unit[key])
+    fixed = all(unit.get("fixed", False) for unit in units)
     nested: dict[str, Any] = {}
     for name in names:
         *path, last = name.split("/")
         place = nested
         for step in path:
             place = place.setdefault(step, {})
-        place[last] = spread([unit[key][name] for unit in units if name in unit[key]])
+        place[last] = spread([unit[key][name] for unit in units if name in unit[key]], fixed)
     return nested
 
 
@@ -51,7 +57,7 @@ def assemble(
 
     Args:
         config: the resolved config.
-        commit: the commit of the run's first start.
+        commit: the commits that the run was made with.
         about: the unit "inputs".
         splits: SPLIT -> {"seeds": [int], "units": {NAME: [one result a seed]}}.
         costs: the unit "cost".

@@ -22,6 +22,9 @@ from pclip.files import write_atomic
 
 logger = logging.getLogger("pclip")
 
+# Where in a workdir files are written aside first, and what they are called until then.
+WRITTEN = ("units", "vectors", "tensorboard", "figures")
+SCRATCH = ".part-*"
 RECORDED_PACKAGES = (
     "pclip", "jax", "jaxlib", "flax", "optax", "jraph", "numpy", "scikit-learn", "transformers",
     "orbax-checkpoint", "xgboost-cpu", "lightgbm",
@@ -62,12 +65,22 @@ class Workdir:
             )
         if not saved.exists():
             write_atomic(saved, text)
-        for scratch in self.path.rglob(".part-*"):
-            # A killed process could not tidy up, and the lock says that nobody is writing.
-            scratch.unlink(missing_ok=True)
+        self._tidy()
         self._here = _environment()
         if not (self.path / "environment.json").exists():
             self.write_json("environment.json", {**self._here, "commits": []})
+
+    def _tidy(self) -> None:
+        """Remove what a killed process was writing; the lock says that nobody is.
+
+        Only in the places that runs write to: a run in a folder below has a lock of its own.
+        """
+        found = [*self.path.glob(SCRATCH)]
+        for place in WRITTEN:
+            found += (self.path / place).rglob(SCRATCH)
+        for scratch in found:
+            if scratch.is_file():
+                scratch.unlink(missing_ok=True)
 
     def _acquire(self) -> IO[str]:
         try:

@@ -85,7 +85,8 @@ def export_run(
     kind = config.detector.heads
     heads_unit, detector_unit = f"{split}/{seed}/heads={kind}", f"{split}/{seed}/{SYSTEM}"
     with Workdir(path, config.to_dict()) as run:
-        _check_finished(run, heads_unit, detector_unit)
+        _check_finished(run, heads_unit, config.alignment.steps)
+        _check_finished(run, detector_unit, config.detector.steps)
         trained = _restore(config, run, split, seed, heads_unit, detector_unit)
         measured = {
             key: float(value)
@@ -98,7 +99,7 @@ def export_run(
             dataset=config.dataset,
             split=split,
             seed=seed,
-            commit=run.environment["commit"],
+            commit=", ".join(run.environment["commits"]),
             measured=measured,
         )
     manifest = _manifest(trained, origin, name or Path(out).resolve().name)
@@ -130,16 +131,17 @@ def _config(path: Path) -> ConfigDict:
         ) from error
 
 
-def _check_finished(run: Workdir, *units: str) -> None:
+def _check_finished(run: Workdir, unit: str, steps: int) -> None:
     """Restoring would train what is missing: hours where seconds are expected."""
-    for unit in units:
-        if not (run.path / f"units/{unit}.json").exists():
-            raise PclipError(
-                f"{run.path} holds no finished unit {unit}; run the experiment to its end, or "
-                "choose another --split or --seed"
-            )
-        if "heads=none" not in unit and not run.checkpoints(unit).is_dir():
-            raise PclipError(f"{run.path} lacks the checkpoints of {unit}; run it again elsewhere")
+    if not (run.path / f"units/{unit}.json").exists():
+        raise PclipError(
+            f"{run.path} holds no finished unit {unit}; run the experiment to its end, or "
+            "choose another --split or --seed"
+        )
+    if "heads=none" not in unit and not (run.checkpoints(unit) / str(steps)).is_dir():
+        raise PclipError(
+            f"{run.path} lacks the checkpoint of {unit} at step {steps}; run it again elsewhere"
+        )
 
 
 def _restore(

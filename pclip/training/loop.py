@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 from jax.sharding import Mesh
 
@@ -106,6 +107,7 @@ def fit(
                 if log_now or save_now:
                     # Looked at before saving: a resumed run could not leave a diverged state.
                     scalars = _finite(jax.device_get(values), run, done)
+                    _finite({"parameters": _magnitude(state.params)}, run, done)
                 if metrics and log_now:
                     metrics.write(done, scalars)
                 if metrics and evaluate and evaluate_every and (last or done % evaluate_every == 0):
@@ -123,6 +125,12 @@ def fit(
         if checkpoints:
             checkpoints.close()
     return state
+
+
+@jax.jit
+def _magnitude(params: Any) -> jax.Array:
+    """Sum of absolute values: no number as soon as one parameter is none."""
+    return sum((jnp.abs(leaf).sum() for leaf in jax.tree.leaves(params)), jnp.zeros(()))
 
 
 def _finite(values: dict[str, Any], run: str, step: int) -> dict[str, float]:

@@ -89,10 +89,13 @@ def _whole_lines(path: Path) -> list[dict]:
     """The lines of a log; a last line cut short by a kill is left out."""
     if not path.exists():
         return []
-    lines = []
-    for text in path.read_text(encoding="utf-8").split("\n"):
-        try:
-            lines.append(json.loads(text))
-        except json.JSONDecodeError:
-            continue
+    *whole, last = path.read_text(encoding="utf-8").split("\n")
+    try:
+        lines = [json.loads(text) for text in whole]
+    except json.JSONDecodeError as error:
+        raise PclipError(
+            f"{path} holds a line that is not JSON ({error}); delete the file to log anew"
+        ) from error
+    with contextlib.suppress(json.JSONDecodeError):
+        lines.append(json.loads(last))
     return lines

@@ -116,6 +116,20 @@ def test_no_step_sees_a_later_one(windows, variables):
     assert (np.abs(after - before)[:, 3:].max(axis=-1) > 1e-4).all()
 
 
+@pytest.mark.parametrize("layers", [1, 2])
+def test_with_one_layer_the_last_step_sees_a_bag(layers):
+    model = TemporalTransformer(**SIZES | {"layers": layers})
+    rng = np.random.default_rng(5)
+    windows = jnp.asarray(rng.normal(size=(B, A, F)), jnp.float32)
+    variables = model.init(jax.random.key(0), windows, jnp.ones((B, A), bool))
+    order = np.r_[rng.permutation(A - 1), A - 1]
+    assert (order != np.arange(A)).any()
+    mask = jnp.ones((B, A), bool)
+    before, after = (model.apply(variables, w, mask)[:, -1] for w in (windows, windows[:, order]))
+    difference = float(np.abs(after - before).max())
+    assert difference < 1e-5 if layers == 1 else difference > 1e-3
+
+
 def test_paper_size_has_7_116_million_parameters():
     model = TemporalTransformer(
         width=PAPER_SIZE.width, layers=PAPER_SIZE.layers, heads=PAPER_SIZE.heads, ff=PAPER_SIZE.ff

@@ -159,6 +159,14 @@ def test_too_large_a_capture_is_refused(write_pcap, monkeypatch):
         read_capture(path)
 
 
+def test_records_are_bounded(write_pcap, monkeypatch):
+    monkeypatch.setattr("pclip.packets.capture.MAX_RECORDS", 7)
+    packets = read_capture(write_pcap([b""] * 10))
+    assert len(packets) == 7
+    assert "more than 7 records at byte" in packets.warnings[0]
+    assert "48 of 184 bytes lost, 7 packets kept" in packets.warnings[0]
+
+
 def test_captures_are_joined_in_order(build, write_pcap):
     zoo = build.zoo()
     one = write_pcap([zoo["tcp"], zoo["arp"]], name="one.pcap")

@@ -16,6 +16,7 @@ from pclip.report.results import parse_results
 from pclip.report.run_files import Metrics, Run, Timing
 from tests.report.made_up import (
     AMPLE,
+    contradicted,
     detection,
     finding,
     fine_tuned,
@@ -58,7 +59,7 @@ def test_gain_over_the_mean_of_baselines(
 
 
 def test_heads_are_chosen_on_validation_not_on_test() -> None:
-    run = run_of({"zero_shot": zero_shot(both=0.8, packet=0.6, et_bert_finetuned=0.7)})
+    run = run_of({"zero_shot": contradicted(both=0.8, packet=0.6, et_bert_finetuned=0.7)})
     answer = answers(TOP1, [("", run)])[0].answer
     # Validation, made up to run the other way, prefers packet.
     assert answer.measured.startswith("packet (chosen on validation)")
@@ -125,6 +126,16 @@ def test_cost(
 def test_order_of_heads(both: float, packet: float, none: float, start: str) -> None:
     run = run_of({"zero_shot": zero_shot(both=both, packet=packet, none=none)})
     assert verdict(HEADS, run).startswith(start)
+
+
+def test_a_lead_that_validation_contradicts_decides_nothing() -> None:
+    run = run_of({"zero_shot": contradicted(both=0.7, packet=0.6, none=0.1)})
+    for claim in (HEADS, CONTEXT):
+        answer = answers(claim, [("", run)])[0].answer
+        assert answer.verdict.startswith("not decided: on the validation part both is below packet")
+    # Where test is on validation's side, nothing is taken back.
+    run = run_of({"zero_shot": contradicted(both=0.6, packet=0.7, none=0.1)})
+    assert verdict(HEADS, run).startswith("does not hold here: both is below packet")
 
 
 @pytest.mark.parametrize(

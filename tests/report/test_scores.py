@@ -16,6 +16,13 @@ from pclip.report.verdicts import gain_verdict
 SHARE = st.floats(0, 1, allow_nan=False)
 
 
+def test_a_fixed_score_has_no_spread_to_know() -> None:
+    fixed = Score(0.9, None, 1, fixed=True)
+    assert str(fixed) == "0.900 (draws nothing)"
+    assert compare(Score(0.8, 0.01, 3), fixed).spread == pytest.approx(0.01)
+    assert compare(Score(0.8, None, 1), fixed).spread is None
+
+
 def test_score_is_written_with_deviation_and_number_of_seeds() -> None:
     assert str(Score(0.91234, 0.0049, 3)) == "0.912 ± 0.005 (3)"
     assert str(Score(0.91234, None, 1)) == "0.912 (1)"

@@ -61,7 +61,8 @@ def assembled():
                 "heads=both": [zero_shot, zero_shot],
                 "gnn": [detection(0.9), detection(0.8)],
                 "et_bert_finetuned": [detection(0.7, **fine_tuned)] * 2,
-                "control-majority": [{"values": {"mauc": 0.5}}] * 2,
+                "control-majority": [{"values": {"mauc": 0.5}, "fixed": True}],
+                "control-random_forest_bytes": [{"values": {"mauc": 0.6}}] * 2,
                 "scarcity-1.0/gnn": [{"values": {"mauc": mauc}} for mauc in (0.9, 0.8)],
                 "scarcity-0.3/gnn": [{"values": {"mauc": mauc}} for mauc in (0.6, 0.5)],
             },
@@ -96,7 +97,10 @@ def test_results_have_the_agreed_shape(assembled):
     assert split["zero_shot"]["et_bert_finetuned"]["macro_top1"]["mean"] == 0.4
     assert set(split["reasoning"]) == {"gnn", "et_bert_finetuned"}
     assert split["reasoning"]["gnn"]["mauc"]["mean"] == pytest.approx(0.85)
-    assert split["controls"] == {"majority": {"mauc": {"mean": 0.5, "n": 2, "std": 0.0}}}
+    assert split["controls"] == {
+        "majority": {"mauc": {"mean": 0.5, "n": 1, "fixed": True}},
+        "random_forest_bytes": {"mauc": {"mean": 0.6, "n": 2, "std": 0.0}},
+    }
     assert {k: v["mean"] for k, v in split["scarcity"]["gnn"].items()} == {
         "1.0": 0.85, "0.3": 0.55,
     }  # fmt: skip

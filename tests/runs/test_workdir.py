@@ -48,6 +48,20 @@ def test_a_damaged_config_is_refused(tmp_path, rubbish):
         Workdir(tmp_path, CONFIG)
 
 
+def test_only_its_own_scratch_files_are_removed(tmp_path):
+    with Workdir(tmp_path / "outer" / "inner", CONFIG):
+        pass
+    ours = tmp_path / "outer" / "units" / "round" / ".part-1.json"
+    theirs = tmp_path / "outer" / "inner" / "units" / ".part-2.json"
+    for path in (ours, theirs):
+        path.parent.mkdir(parents=True)
+        path.write_text("half")
+    (tmp_path / "outer" / ".part-folder").mkdir()
+    with Workdir(tmp_path / "outer", CONFIG):
+        assert not ours.exists()
+        assert theirs.exists(), "another run may be writing it"
+
+
 def test_a_file_in_the_way(tmp_path):
     (tmp_path / "file").write_text("")
     for path in (tmp_path / "file", tmp_path / "file" / "workdir"):

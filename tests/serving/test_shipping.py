@@ -54,7 +54,7 @@ def test_the_manifest_says_where_it_comes_from(shipped, finished, config):
     assert (origin.config, origin.dataset, origin.split, origin.seed) == (
         ("paper", "testbed", "round", 0)
     )
-    assert origin.commit == json.loads((finished / "environment.json").read_text())["commit"]
+    assert origin.commit == json.loads((finished / "environment.json").read_text())["commits"][0]
     unit = json.loads((finished / "units/round/0/gnn.json").read_text())
     assert origin.measured["mauc"] == unit["values"]["mauc"]
     assert set(origin.measured) == {"mauc", "mauc_anomaly", "macro_top1", "macro_top5"}
@@ -96,7 +96,8 @@ def test_what_is_no_finished_run_is_refused(tmp_path, config):
         unit = folder / f"units/round/0/{name}.json"
         unit.parent.mkdir(parents=True, exist_ok=True)
         unit.write_text("{}")
-    with pytest.raises(PclipError, match="lacks the checkpoints"):
+    (folder / "checkpoints/round/0/heads=both/3").mkdir(parents=True)
+    with pytest.raises(PclipError, match="lacks the checkpoint of round/0/heads=both at step 6"):
         export_run(folder, "round", 0, tmp_path / "out")
     (folder / "config.json").write_text("{")
     with pytest.raises(PclipError, match="is no run"):

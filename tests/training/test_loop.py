@@ -132,6 +132,21 @@ def test_a_diverged_state_is_never_saved(toys, tmp_path):
         )
 
 
+def test_parameters_that_are_no_numbers_are_never_saved(toys, tmp_path):
+    # The loss is that of the parameters before the step: it is the last to notice.
+    task = toys.make("dense")
+    step = task.step
+
+    def diverge(state, data, batch):
+        state, metrics = step(state, data, batch)
+        return state._replace(params=jax.tree.map(lambda p: p + np.inf, state.params)), metrics
+
+    task.step = diverge
+    with pytest.raises(PclipError, match="parameters is inf at step 1"):
+        train(toys, "dense", tmp_path, task=task, save_every=1)
+    assert [path.name for path in (tmp_path / "checkpoints").iterdir()] == []
+
+
 def test_frozen_data_is_not_donated_to_the_steps(toys):
     task = toys.make("alignment")
     before = jax.tree.map(np.array, task.data)

@@ -57,6 +57,15 @@ def test_a_line_that_a_kill_cut_short_is_dropped(tmp_path, cut):
     assert [line["step"] for line in lines(path)] == ([1, 2, 3] if cut == 1 else [1, 3])
 
 
+def test_a_damaged_line_is_named_and_nothing_is_lost(tmp_path):
+    path = tmp_path / "metrics.jsonl"
+    path.write_text('{"run": "a"\n{"run": "b", "step": 1, "name": "loss", "value": 1}\n')
+    before = path.read_bytes()
+    with pytest.raises(PclipError, match="line that is not JSON"):
+        MetricsLog(path, "run")
+    assert path.read_bytes() == before
+
+
 def test_tensorboard_gets_the_same_numbers(tmp_path):
     with MetricsLog(tmp_path / "metrics.jsonl", "round/0/gnn") as log:
         log.write(1, {"loss": 0.5})
