@@ -2,26 +2,21 @@
 
 from __future__ import annotations
 
-import gzip
 import logging
-import lzma
 import os
 import struct
-import zlib
 from collections.abc import Iterable
 from pathlib import Path
-from typing import IO, cast
 
 import numpy as np
 
 from pclip.errors import PclipError
+from pclip.packets.decompress import DamagedError, decompressed
 from pclip.packets.headers import decode_headers
 from pclip.packets.table import PacketTable
 
 logger = logging.getLogger("pclip")
 
-XZ_MAGIC = b"\xfd7zXZ\x00"
-GZIP_MAGIC = b"\x1f\x8b"
 PCAPNG_MAGIC = b"\x0a\x0d\x0d\x0a"
 PCAP_MAGICS = {
     b"\xd4\xc3\xb2\xa1": ("<", 1000),
@@ -42,7 +37,6 @@ MAX_CAPTURE_BYTES = 4 * 2**30
 MAX_RECORDS = 16 * 2**20
 """And here: empty records take 16 bytes of a file and some hundreds of a table."""
 
-CHUNK_BYTES = 2**20
 INT32_MAX = 2**31 - 1
 LINK_TYPE_MASK = 0xFFFF
 """The upper half of the link-type field holds the length of a frame check sequence."""
@@ -126,36 +120,24 @@ def _read_bytes(path: Path, warnings: list[str]) -> bytes:
     total = 0
     try:
         with open(path, "rb") as raw:
-            head = raw.read(len(XZ_MAGIC))
-            raw.seek(0)
-            stream = _decompressed(raw, head)
-            try:
-                while piece := stream.read(CHUNK_BYTES):
-                    pieces.append(piece)
-                    total += len(piece)
-                    if total > MAX_CAPTURE_BYTES:
-                        raise CaptureError(
-                            f"{path} holds more than {MAX_CAPTURE_BYTES:,} bytes: cut it first, "
-                            f"for example with `editcap -c 1000000 {path.name} part.pcap`"
-                        )
-            except (EOFError, lzma.LZMAError, zlib.error, gzip.BadGzipFile) as error:
-                warnings.append(
-                    f"{path.name}: compressed data is damaged ({error}): "
-                    f"what follows byte {total:,} of the decompressed file is lost"
-                )
+            for piece in decompressed(raw):
+                pieces.append(piece)
+                total += len(piece)
+                if total > MAX_CAPTURE_BYTES:
+                    raise CaptureError(
+                        f"{path} holds more than {MAX_CAPTURE_BYTES:,} bytes: cut it first, "
+                        f"for example with `editcap -c 1000000 {path.name} part.pcap`"
+                    )
+    except DamagedError as error:
+        warnings.append(
+            f"{path.name}: compressed data is damaged ({error}): "
+            f"what follows byte {total:,} of the decompressed file is lost"
+        )
     except OSError as error:
         raise CaptureError(
             f"cannot read {path}: {error.strerror or error}; name a pcap file"
         ) from error
     return b"".join(pieces)
-
-
-def _decompressed(raw: IO[bytes], head: bytes) -> IO[bytes]:
-    if head == XZ_MAGIC:
-        return cast(IO[bytes], lzma.LZMAFile(raw))
-    if head.startswith(GZIP_MAGIC):
-        return cast(IO[bytes], gzip.GzipFile(fileobj=raw))
-    return raw
 
 
 def _file_format(path: Path, data: bytes) -> tuple[str, int]:
@@ -164,7 +146,7 @@ def _file_format(path: Path, data: bytes) -> tuple[str, int]:
     if magic == PCAPNG_MAGIC:
         raise CaptureError(
             f"{path} is a pcapng file; classic pcap was expected. "
-            f"Convert it: editcap -F pcap {path.name} {path.stem}.pcap"
+            f"Convert it: editcap -F pcap {path.name} {path.stem}-classic.pcap"
         )
     if magic not in PCAP_MAGICS:
         found = f"starts with bytes {magic.hex(' ')}" if magic else "is empty"

@@ -16,6 +16,7 @@ from pclip.errors import PclipError
 
 USER_ERROR = 2
 INTERRUPTED = 130
+QUOTES = "'\""
 
 
 def main(experiment: Callable[[ConfigDict, Path], None], doc: str | None) -> None:
@@ -28,7 +29,8 @@ def main(experiment: Callable[[ConfigDict, Path], None], doc: str | None) -> Non
     Exits with code 2 and one line on standard error for a user's mistake.
     """
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s: %(message)s")
-    # Orbax reports each save; a reader of the terminal wants the results.
+    # absl has a handler of its own, with dates and thread numbers; Orbax reports each save.
+    absl_logging.get_absl_handler().setFormatter(logging.Formatter("%(levelname)s: %(message)s"))
     for noisy in ("absl", "orbax"):
         logging.getLogger(noisy).setLevel(logging.ERROR)
     if doc:
@@ -43,9 +45,16 @@ def main(experiment: Callable[[ConfigDict, Path], None], doc: str | None) -> Non
             # A file that is not there is reported on the first look at the config.
             config.value.to_dict()
         except flags.Error as error:
-            fail(str(error))
-        except (AttributeError, KeyError, TypeError, ValueError, OSError, ImportError) as error:
-            # ml_collections raises these, as they come, for a bad path, variant, field or value.
+            fail(_last_line(str(error)))
+        except (AttributeError, KeyError) as error:
+            # ml_collections names no more than the part that is not there.
+            asked = " ".join(word for word in argv if word.startswith("--config."))
+            fail(
+                f"the config has no field {str(error).strip(QUOTES)} (asked for: {asked}); "
+                "configs/paper.py lists the fields"
+            )
+        except (TypeError, ValueError, OSError, ImportError) as error:
+            # As they come, for a bad path, variant or value.
             fail(f"the config cannot be used: {error}")
         if flags.FLAGS["verbosity"].using_default_value:
             # absl would go from warnings to everything once the flags are parsed.
@@ -64,6 +73,14 @@ def main(experiment: Callable[[ConfigDict, Path], None], doc: str | None) -> Non
             sys.exit(INTERRUPTED)
 
     app.run(body, flags_parser=parse)
+
+
+def _last_line(message: str) -> str:
+    """Without the traceback that config_flags folds into its message: what was raised."""
+    if "Traceback (most recent call last)" not in message:
+        return message
+    flag, last = message.split(": ", 1)[0], message.strip().splitlines()[-1]
+    return f"{flag}: {last.split(': ', 1)[-1]}"
 
 
 def fail(message: str) -> NoReturn:

@@ -80,7 +80,7 @@ def answers(experiments, tmp_path_factory):
         ("no_config_file", "configs/nope.py"),
         ("no_config", "--config"),
         ("variant", "variants are '' and 'smoke', not 'tiny'"),
-        ("field", "nope"),
+        ("field", "no field nope (asked for: --config.nope=1); configs/paper.py lists"),
         ("type", "many"),
         ("value", "config.reasoning is 'svm': expected one of gnn, temporal"),
         ("no_workdir", "--workdir"),
@@ -96,6 +96,7 @@ def test_one_line_and_exit_code_2(answers, mistake, words):
     assert done.code == 2, done.err
     assert done.err.startswith("error: ")
     assert words in done.err
+    assert "Traceback" not in done.err
     assert done.err.count("\n") == 1, done.err
     assert done.out == ""
 

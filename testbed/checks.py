@@ -1,0 +1,145 @@
+"""What has to hold of a recording, and what is counted about it: checks.json.
+
+python3 -m testbed.checks recordings/seven
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import sys
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+
+from testbed.attacks import LABELS
+from testbed.packets import Packet, read_packets
+from testbed.scenario import BENIGN, read_scenario
+
+# What a class is made of, protocol by protocol; a packet that is none of it is against its nature.
+NATURE = {
+    "ICMP Flood": {"icmp"},
+    "SYN Flood": {"tcp"},
+    "UDP Flood": {"udp"},
+    "DNS Flood": {"udp", "tcp"},
+    "Slowloris": {"tcp"},
+    "Port Scan": {"tcp", "udp"},
+    "OS Scan": {"tcp", "udp", "icmp"},
+    "Vulnerability Scan": {"tcp"},
+    "Dictionary Attack": {"tcp"},
+}
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A row of labels.csv."""
+
+    row: dict[str, str]
+    start_ns: int
+    stop_ns: int
+    ports: frozenset[int]
+
+    def holds(self, packet: Packet) -> bool:
+        """Whether a packet of the same two addresses is this attack's."""
+        if not self.start_ns <= packet.time_ns <= self.stop_ns:
+            return False
+        if self.row["protocol"] not in ("any", packet.protocol):
+            return False
+        if not self.ports:
+            return True
+        toward = packet.destination == self.row["victim"]
+        return (packet.destination_port if toward else packet.source_port) in self.ports
+
+
+def read_rules(path: Path) -> dict[tuple[str, frozenset[str]], list[Rule]]:
+    """The rules by capture and pair of addresses."""
+    rules: dict[tuple[str, frozenset[str]], list[Rule]] = {}
+    with path.open(encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(file):
+            ports = () if row["ports"] == "*" else map(int, row["ports"].split())
+            rule = Rule(row, _ns(row["start"]), _ns(row["stop"]), frozenset(ports))
+            pair = frozenset((row["attacker"], row["victim"]))
+            rules.setdefault((row["pcap"], pair), []).append(rule)
+    return rules
+
+
+def _ns(text: str) -> int:
+    whole, _, part = text.partition(".")
+    return int(whole) * 10**9 + int(part.ljust(9, "0")[:9])
+
+
+def check(folder: Path) -> dict:
+    """Count packets by class, round and tool, and find those that are labelled in doubt.
+
+    Returns:
+        counts; `twofold`, packets that fit two attacks; `unnatural`, packets of a protocol that
+        their class is not made of; `doubtful`, packets labelled as an attack while something
+        harmless was run between the same two hosts on the same port; `silent`, attacks without a
+        packet.
+    """
+    scenario = read_scenario(folder / "scenario.json")
+    rules = read_rules(folder / "labels.csv")
+    harmless = _harmless(folder)
+    kinds = ("class", "round", "tool", "event", "unnatural", "doubtful")
+    counts: dict[str, Counter] = {name: Counter() for name in kinds}
+    twofold = not_ip = total = 0
+    for path in sorted(folder.glob("*.pcap")):
+        for packet in read_packets(path):
+            total += 1
+            if packet is None:
+                not_ip += 1
+                continue
+            pair = frozenset((packet.source, packet.destination))
+            held = [rule for rule in rules.get((path.name, pair), ()) if rule.holds(packet)]
+            twofold += len(held) > 1
+            label = held[0].row["class"] if held else BENIGN
+            counts["class"][label] += 1
+            counts["round"][f"{path.name.split('_')[0]} {label}"] += 1
+            if not held:
+                continue
+            row = held[0].row
+            counts["tool"][f"{label}: {row['tool']}, {row['mode']}"] += 1
+            counts["event"][row["event"]] += 1
+            if packet.protocol not in NATURE[label]:
+                counts["unnatural"][f"{label} {packet.protocol}"] += 1
+            for protocol, ports, start, stop, name in harmless.get(pair, ()):
+                here = packet.source_port, packet.destination_port
+                if start <= packet.time_ns <= stop and protocol in ("any", packet.protocol) and (
+                    not ports or set(ports) & set(here)
+                ):  # fmt: skip
+                    counts["doubtful"][f"{label} and {name}"] += 1
+    attacks = [event for event in scenario.events if event.label != BENIGN]
+    return {
+        "packets": total,
+        "not_ip": not_ip,
+        "twofold": twofold,
+        "silent": [
+            f"{e.label}: {e.tool} ({e.mode}), event {e.id}"
+            for e in attacks
+            if not counts["event"][str(e.id)]
+        ],
+        "classes_missing": [label for label in (BENIGN, *LABELS) if not counts["class"][label]],
+        **{name: dict(sorted(count.items())) for name, count in counts.items() if name != "event"},
+    }
+
+
+def _harmless(folder: Path) -> dict[frozenset[str], list[tuple]]:
+    """What harmless things were run between which addresses, when."""
+    events = {event.id: event for event in read_scenario(folder / "scenario.json").events}
+    found: dict[frozenset[str], list[tuple]] = {}
+    with (folder / "executed.jsonl").open(encoding="utf-8") as file:
+        for line in file:
+            done = json.loads(line)
+            event = events[done["event"]]
+            if event.label == BENIGN and event.address:
+                pair = frozenset((event.source, event.address))
+                span = event.protocol, event.ports, done["start_ns"], done["stop_ns"], event.mode
+                found.setdefault(pair, []).append(span)
+    return found
+
+
+if __name__ == "__main__":
+    place = Path(sys.argv[1])
+    text = json.dumps(check(place), indent=1) + "\n"
+    (place / "checks.json").write_text(text, encoding="utf-8")
+    print(text)

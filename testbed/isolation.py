@@ -1,0 +1,152 @@
+"""What has to hold before the first packet, and all along: nothing in the lab can reach out.
+
+Every assertion is written to isolation.txt with what was seen; the first that fails ends the run.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import json
+import os
+import subprocess
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+
+ALLOWED = tuple(ipaddress.ip_network(n) for n in ("198.51.100.0/24", "2001:db8::/32"))
+ALWAYS_THERE = tuple(
+    ipaddress.ip_network(n) for n in ("127.0.0.0/8", "::1/128", "fe80::/10", "ff00::/8")
+)
+OUTSIDE = ("192.0.2.1", "203.0.113.9", "8.8.8.8", "10.0.0.1", "2001:4860:4860::8888", "fd00::1")
+NAMESPACES = ("mnt", "net", "pid")
+WITHIN = (*ALLOWED, *ALWAYS_THERE, ipaddress.ip_network("224.0.0.0/4"))
+
+
+class IsolationError(Exception):
+    """Something that isolates the lab does not hold."""
+
+
+@dataclass
+class Report:
+    """What was asserted, what was seen."""
+
+    lines: list[str] = field(default_factory=list)
+
+    def check(self, holds: bool, what: str, seen: object) -> None:
+        """Note one assertion.
+
+        Raises:
+            IsolationError: it does not hold.
+        """
+        self.lines.append(f"{'holds' if holds else 'FAILS'}: {what}; seen: {seen}")
+        if not holds:
+            raise IsolationError(f"{what}; seen: {seen}")
+
+
+def namespace_ids(pid: int | str = "self") -> dict[str, str]:
+    """The namespaces of a process, such as {"net": "net:[4026531840]"}."""
+    return {kind: os.readlink(f"/proc/{pid}/ns/{kind}") for kind in NAMESPACES}
+
+
+def check_namespaces(report: Report, outer: dict[str, str], inner: dict[str, str]) -> None:
+    """The lab's process shares no namespace of `NAMESPACES` with the one that started it."""
+    for kind in NAMESPACES:
+        report.check(
+            outer[kind] != inner[kind],
+            f"the {kind} namespace is the lab's own",
+            f"{inner[kind]}, outside {outer[kind]}",
+        )
+
+
+def check_empty(report: Report, links: list[dict], routes: list[dict]) -> None:
+    """A new network namespace has a loopback and nothing else.
+
+    Args:
+        report: where to note it.
+        links: of `ip -json link`.
+        routes: of `ip -json route`, both families.
+    """
+    names = sorted(link["ifname"] for link in links)
+    report.check(names == ["lo"], "the new network namespace has no link but lo", names)
+    report.check(not routes, "the new network namespace has no route", routes)
+
+
+def check_host(
+    report: Report,
+    name: str,
+    addresses: Iterable[str],
+    routes: Iterable[str],
+    links: Iterable[str],
+    expected_links: Iterable[str],
+) -> None:
+    """A host has documentation addresses, routes to them alone, and the links it was given."""
+    strange = [a for a in addresses if not _inside(a, (*ALLOWED, *ALWAYS_THERE))]
+    report.check(not strange, f"{name} has documentation addresses only", strange or "none other")
+    beyond = [r for r in routes if r == "default" or not _inside(r, WITHIN)]
+    report.check(not beyond, f"{name} has routes into the lab only", beyond or "none other")
+    found, wanted = sorted(links), sorted(expected_links)
+    report.check(found == wanted, f"{name} has the links it was given", found)
+
+
+def check_unreachable(report: Report, name: str, ask: Callable[[str], tuple[int, str]]) -> None:
+    """`ip route get` says of every address outside that it cannot be reached.
+
+    Args:
+        report: where to note it.
+        name: of the host.
+        ask: gives the exit code and the words of `ip route get ADDRESS` in the host.
+    """
+    for address in OUTSIDE:
+        code, words = ask(address)
+        unreachable = code != 0 and "nreachable" in words
+        report.check(unreachable, f"{name} cannot reach {address}", words.strip() or code)
+
+
+def check_no_translation(report: Report, name: str, tables: str) -> None:
+    """A host translates no address: no rule of a `nat` table."""
+    report.check("nat" not in tables, f"{name} translates no addresses", tables.strip() or "none")
+
+
+def check_machine(report: Report, before: dict[str, str], now: dict[str, str], when: str) -> None:
+    """The machine's links and routes are what they were."""
+    for what, words in before.items():
+        same = now.get(what) == words
+        seen = "unchanged" if same else f"{words} became {now.get(what)}"
+        report.check(same, f"the machine's {what} are as before ({when})", seen)
+
+
+def machine_state() -> dict[str, str]:
+    """Links, addresses and routes of the namespace that this process is in, without counters."""
+    state = {}
+    for what, words in (
+        ("links", ("link",)),
+        ("addresses", ("address",)),
+        ("routes", ("route", "show", "table", "all")),
+        ("IPv6 routes", ("-6", "route", "show", "table", "all")),
+    ):
+        done = subprocess.run(
+            ["ip", "-json", *words], capture_output=True, text=True, check=True, timeout=20
+        )
+        state[what] = _stable(what, json.loads(done.stdout or "[]"))
+    return state
+
+
+def _stable(what: str, rows: list[dict]) -> str:
+    """Rows without what changes by itself: a neighbour's age, an address' remaining lifetime."""
+    fleeting = ("valid_life_time", "preferred_life_time", "expires", "stats", "stats64", "cache")
+    if what == "addresses":
+        for row in rows:
+            for entry in row.get("addr_info", []):
+                for key in fleeting:
+                    entry.pop(key, None)
+    for row in rows:
+        for key in fleeting:
+            row.pop(key, None)
+    return json.dumps(rows, sort_keys=True)
+
+
+def _inside(text: str, networks: tuple) -> bool:
+    try:
+        network = ipaddress.ip_network(text, strict=False)
+    except ValueError:
+        return False
+    return any(network.version == n.version and network.subnet_of(n) for n in networks)

@@ -1,0 +1,48 @@
+"""The Debian packages the lab is made of, and what a system lacks of them."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+
+# Program -> package; Debian 12.
+PROGRAMS = {
+    "ip": "iproute2", "ethtool": "ethtool", "ping": "iputils-ping", "tcpdump": "tcpdump",
+    "nmap": "nmap", "nping": "nmap", "hping3": "hping3", "masscan": "masscan",
+    "mausezahn": "netsniff-ng", "slowhttptest": "slowhttptest", "hydra": "hydra",
+    "medusa": "medusa", "ncrack": "ncrack", "patator": "patator", "whatweb": "whatweb",
+    "wapiti": "wapiti", "sslscan": "sslscan", "gobuster": "gobuster", "dnsperf": "dnsperf",
+    "nc": "netcat-openbsd", "dnsmasq": "dnsmasq-base", "unbound": "unbound",
+    "nginx": "nginx-light", "sshd": "openssh-server", "ssh": "openssh-client",
+    "sshpass": "sshpass", "vsftpd": "vsftpd", "xinetd": "xinetd", "telnetd": "inetutils-telnetd",
+    "telnet": "inetutils-telnet", "mosquitto": "mosquitto", "mosquitto_pub": "mosquitto-clients",
+    "coap-server-notls": "libcoap3-bin", "curl": "curl", "dig": "bind9-dnsutils",
+    "kdig": "knot-dnsutils", "chronyd": "chrony", "ntpdig": "ntpsec-ntpdig", "snmpd": "snmpd",
+    "snmpwalk": "snmp", "socat": "socat", "ffmpeg": "ffmpeg", "openssl": "openssl",
+    "logger": "bsdutils", "sysctl": "procps", "unshare": "util-linux",
+}  # fmt: skip
+# Programs of administrators are not on everybody's PATH.
+PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
+
+def lacking() -> list[str]:
+    """Packages of which a program is not there."""
+    return sorted({p for name, p in PROGRAMS.items() if shutil.which(name, path=PATH) is None})
+
+
+def install_line() -> str:
+    """The command that installs them; no service is started by it."""
+    names = " ".join(sorted(set(PROGRAMS.values())))
+    forbid = "printf '#!/bin/sh\\nexit 101\\n' > /usr/sbin/policy-rc.d"
+    install = f"apt-get install -y --no-install-recommends {names}"
+    return f"{forbid} && chmod +x /usr/sbin/policy-rc.d && apt-get update && {install}"
+
+
+def versions() -> str:
+    """Installed versions, one package a line."""
+    done = subprocess.run(
+        ["dpkg-query", "-W", "-f", "${Package} ${Version}\\n", *sorted(set(PROGRAMS.values()))],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    kernel = subprocess.run(["uname", "-sr"], capture_output=True, text=True, check=True).stdout
+    return kernel + done.stdout

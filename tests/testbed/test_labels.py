@@ -1,0 +1,126 @@
+"""Labels and checks on a small recording made by hand."""
+
+from __future__ import annotations
+
+import csv
+import json
+import struct
+
+import pytest
+
+from testbed.checks import check
+from testbed.conductor import Executed
+from testbed.labels import COLUMNS, label_rows, to_csv
+from testbed.recorder import SNAP_BYTES, capture_name, seen_elsewhere, sensor_of
+from testbed.scenario import BENIGN, Event, Scenario
+
+T0 = 1_800_000_000
+ATTACKER, VICTIM, OTHER = "198.51.100.150", "198.51.100.14", "198.51.100.10"
+
+
+def event(number: int, label: str, **changes) -> Event:
+    fields = {
+        "id": number, "round": 1, "start": 0.0, "label": label, "host": "vps", "target": "nas",
+        "source": ATTACKER, "address": VICTIM, "protocol": "tcp", "ports": (80,), "tool": "tool",
+        "mode": "mode", "technique": "T1", "setting": {}, "unusual": False, "seconds": 9.0,
+        "commands": (("tool", VICTIM),),
+    }  # fmt: skip
+    return Event(**(fields | changes))
+
+
+def ip(source: str, destination: str, protocol: int, body: bytes) -> bytes:
+    addresses = bytes(map(int, source.split("."))) + bytes(map(int, destination.split(".")))
+    head = struct.pack(">BBHHHBBH", 0x45, 0, 20 + len(body), 0, 0, 64, protocol, 0)
+    return head + addresses + body
+
+
+def tcp(source_port: int, destination_port: int) -> bytes:
+    return struct.pack(">HHIIBBHHH", source_port, destination_port, 0, 0, 0x50, 2, 1, 0, 0)
+
+
+def udp(source_port: int, destination_port: int) -> bytes:
+    return struct.pack(">HHHH", source_port, destination_port, 8, 0)
+
+
+def write_capture(path, packets):
+    data = struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, SNAP_BYTES, 1)
+    for seconds, body in packets:
+        frame = bytes(12) + b"\x08\x00" + body
+        whole, part = divmod(round(seconds * 1e6), 10**6)
+        data += struct.pack("<IIII", T0 + whole, part, len(frame), len(frame)) + frame
+    path.write_bytes(data)
+
+
+@pytest.fixture
+def recording(tmp_path):
+    events = (
+        event(0, "SYN Flood"),
+        event(1, "UDP Flood", protocol="udp", ports=()),
+        event(2, BENIGN, host="laptop", source=OTHER, ports=(80,), mode="browse", technique=""),
+        event(3, BENIGN, protocol="udp", ports=(53,), mode="DNS", technique=""),
+        event(4, "ICMP Flood", protocol="icmp", ports=()),
+    )
+    scenario = Scenario(1, False, (1,), 225.0, events)
+    (tmp_path / "scenario.json").write_text(scenario.to_json())
+    ns = T0 * 10**9
+    executed = [
+        Executed(n, ("tool",), ns + start * 10**9, ns + stop * 10**9, 0, "")
+        for n, start, stop in ((0, 10, 12), (0, 13, 14), (1, 10, 12), (2, 9, 20), (3, 11, 12))
+    ]
+    with (tmp_path / "executed.jsonl").open("w") as file:
+        for done in executed:
+            file.write(json.dumps(done.__dict__) + "\n")
+    rows = label_rows(scenario, executed)
+    (tmp_path / "labels.csv").write_text(to_csv(rows))
+    error = b"\x03\x03\0\0\0\0\0\0" + ip(ATTACKER, VICTIM, 17, udp(5000, 9))
+    write_capture(
+        tmp_path / "round1_home.pcap",
+        [
+            (9.9, ip(ATTACKER, VICTIM, 6, tcp(5000, 80))),  # before
+            (10.5, ip(ATTACKER, VICTIM, 6, tcp(5000, 80))),  # SYN flood
+            (10.6, ip(VICTIM, ATTACKER, 6, tcp(80, 5000))),  # its answer
+            (10.7, ip(ATTACKER, VICTIM, 6, tcp(80, 22))),  # another port of the victim
+            (10.8, ip(OTHER, VICTIM, 6, tcp(5000, 80))),  # another host
+            (11.0, ip(ATTACKER, VICTIM, 17, udp(5000, 9))),  # UDP flood
+            (11.1, ip(VICTIM, ATTACKER, 1, error)),  # port unreachable, quoting it
+            (11.5, ip(ATTACKER, VICTIM, 17, udp(5000, 53))),  # or is it the harmless query?
+            (15.9, ip(ATTACKER, VICTIM, 6, tcp(5001, 80))),  # a late answer within the tail
+            (16.1, ip(ATTACKER, VICTIM, 6, tcp(5001, 80))),  # after it
+            (17.0, b"\x45"),  # no packet
+        ],
+    )
+    return tmp_path
+
+
+def test_rows_say_who_whom_when_and_with_what(recording):
+    with (recording / "labels.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert tuple(rows[0]) == COLUMNS
+    assert [row["class"] for row in rows] == ["SYN Flood", "UDP Flood"]
+    first = rows[0]
+    assert (first["pcap"], first["attacker"], first["victim"]) == (
+        "round1_home.pcap", ATTACKER, VICTIM,
+    )  # fmt: skip
+    assert (first["start"], first["stop"]) == (f"{T0 + 10}.000000", f"{T0 + 16}.000000")
+    assert (first["protocol"], first["ports"], rows[1]["ports"]) == ("tcp", "80", "*")
+
+
+def test_packets_are_counted_by_rule(recording):
+    found = check(recording)
+    assert found["packets"] == 11
+    assert found["not_ip"] == 1
+    assert found["class"] == {"Benign": 4, "SYN Flood": 3, "UDP Flood": 3}
+    assert found["twofold"] == 0
+    assert found["silent"] == ["ICMP Flood: tool (mode), event 4"]
+    assert found["unnatural"] == {}
+    assert found["doubtful"] == {"UDP Flood and DNS": 1}
+    assert "Port Scan" in found["classes_missing"]
+
+
+def test_a_packet_between_two_subnets_is_recorded_once():
+    assert seen_elsewhere("home") == ""
+    assert "198.51.100.0/26" in seen_elsewhere("things")
+    assert "2001:db8:2::/64" in seen_elsewhere("cloud")
+    assert sensor_of("cloud", "home") == "home"
+    assert sensor_of("cloud", "things") == "things"
+    assert capture_name(2, "cloud") == "round2_cloud.pcap"

@@ -1,0 +1,115 @@
+"""Scenarios: the same seed gives the same one, and what it asks for is bounded."""
+
+from __future__ import annotations
+
+import ipaddress
+import itertools
+
+import pytest
+
+from testbed.attacks import LABELS, MOST_PACKETS_PER_SECOND, MOST_SECONDS, TOOLS
+from testbed.hosts import ATTACKERS, FIRST_VICTIMS, HOSTS, LAST_VICTIMS, SUBNETS
+from testbed.isolation import ALLOWED
+from testbed.scenario import BENIGN, ROUNDS, clash, draw_scenario, read_scenario
+
+
+@pytest.fixture(scope="module")
+def scenario():
+    return draw_scenario(7)
+
+
+@pytest.fixture(scope="module")
+def attacks(scenario):
+    return [event for event in scenario.events if event.label != BENIGN]
+
+
+def test_a_seed_is_a_scenario(scenario, tmp_path):
+    assert scenario.to_json() == draw_scenario(7).to_json() != draw_scenario(8).to_json()
+    (tmp_path / "scenario.json").write_text(scenario.to_json())
+    assert read_scenario(tmp_path / "scenario.json") == scenario
+
+
+def test_every_class_by_three_tools_or_modes_and_six_settings(attacks):
+    for label in LABELS:
+        events = [event for event in attacks if event.label == label]
+        assert {event.round for event in events} == set(ROUNDS)
+        assert len({(event.tool, event.mode) for event in events}) >= 3
+        assert len({(event.tool, event.mode, str(event.setting)) for event in events}) >= 6
+
+
+def test_round_4_has_attackers_and_victims_of_its_own(attacks):
+    last = [event for event in attacks if event.round == 4]
+    rest = [event for event in attacks if event.round != 4]
+    assert not {event.host for event in last} & {event.host for event in rest}
+    assert not {event.target for event in last} & {event.target for event in rest}
+    assert not set(FIRST_VICTIMS) & set(LAST_VICTIMS)
+    settings = {(event.tool, event.mode, str(event.setting)) for event in rest}
+    fresh = [e for e in last if (e.tool, e.mode, str(e.setting)) not in settings]
+    assert len(fresh) > len(last) / 2
+
+
+def test_attackers_also_behave_well(scenario):
+    attackers = set(itertools.chain.from_iterable(ATTACKERS.values()))
+    assert len(attackers) >= 4
+    harmless = {event.host for event in scenario.events if event.label == BENIGN}
+    assert attackers <= harmless
+
+
+def test_attacks_overlap_and_some_victims_have_two_at_once(attacks):
+    pairs = [
+        (a, b)
+        for a, b in itertools.combinations(attacks, 2)
+        if a.round == b.round and abs(a.start - b.start) < min(a.seconds, b.seconds) / 2
+    ]
+    assert len(pairs) > 30
+    assert any(a.target == b.target for a, b in pairs)
+
+
+def test_no_packet_can_belong_to_two_events_of_which_one_attacks(scenario, attacks):
+    for attack in attacks:
+        for other in scenario.events:
+            assert other.id == attack.id or not clash(attack, other)
+
+
+def test_everything_is_bounded(scenario):
+    assert all(tool.packets_per_second <= MOST_PACKETS_PER_SECOND for tool in TOOLS)
+    assert all(event.seconds <= MOST_SECONDS for event in scenario.events)
+    assert all(event.start + 2 < scenario.round_seconds for event in scenario.events)
+    assert len(scenario.rounds) * (scenario.round_seconds + 60) < 20 * 60
+
+
+def test_every_address_in_a_command_is_the_labs(scenario):
+    lab = [host.address4 for host in HOSTS.values()] + [host.address6 for host in HOSTS.values()]
+    lab += [s.router4 for s in SUBNETS.values()] + [s.router6 for s in SUBNETS.values()]
+    for event in scenario.events:
+        assert event.address in ("", *lab)
+        assert event.source in lab
+        for word in itertools.chain.from_iterable(event.commands):
+            for piece in word.replace("[", " ").replace("]", " ").replace("/", " ").split():
+                try:
+                    address = ipaddress.ip_address(piece.removeprefix("host=").removeprefix("@"))
+                except ValueError:
+                    continue
+                assert any(address in network for network in ALLOWED), word
+
+
+def test_hosts_are_many_and_differ():
+    assert len(HOSTS) >= 14
+    assert len({host.subnet for host in HOSTS.values()}) >= 2
+    stacks = {host.stack for host in HOSTS.values()}
+    assert {stack.ttl for stack in stacks} == {32, 64, 128, 255}
+    for name in ("window_scaling", "timestamps", "sack", "ecn"):
+        assert {getattr(stack, name) for stack in stacks} == {True, False}
+    assert len({stack.mtu for stack in stacks}) > 1
+    addresses = [host.address4 for host in HOSTS.values()]
+    assert len(set(addresses)) == len(addresses)
+    for host in HOSTS.values():
+        assert ipaddress.ip_address(host.address4) in ipaddress.ip_network(
+            SUBNETS[host.subnet].network4
+        )
+
+
+def test_a_quick_scenario_is_short():
+    quick = draw_scenario(1, quick=True)
+    assert quick.round_seconds <= 20
+    assert {e.label for e in quick.events} == {BENIGN, *LABELS}
