@@ -38,7 +38,9 @@ def main(root: Path) -> None:
     for name in there:
         folder = root / "results" / name
         write_report(folder)
-        (folder / "report.html").unlink()
+        # A repository keeps the figures once, in the form that stays sharp.
+        for made in (folder / "report.html", *(folder / "figures").glob("*.png")):
+            made.unlink()
         command = (folder / "command.txt").read_text(encoding="utf-8").strip()
         runs.append((name, folder, command))
     write_results_md(runs, root / "RESULTS.md")

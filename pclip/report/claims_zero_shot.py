@@ -162,6 +162,9 @@ def speed_and_stability(run: Run, split: str) -> Answer | None:
         0: ("faster: within the spread", "less stable: within the spread"),
         -1: ("faster: does not hold here", "less stable: does not hold here"),
     }
+    if both.steps and max(learned_at(both).mean, learned_at(packet).mean) <= both.steps[0]:
+        # Both were there when they were first looked at.
+        words[0] = ("faster: not measurable, both within the first evaluation", words[0][1])
     if speed.spread is None or stability.spread is None:
         verdict = verdicts.OPEN_ONE_SEED
     else:

@@ -45,6 +45,7 @@ _TESTBED = (
     "Windows keep their context packets, of which only the labels are withheld.",
     "The DNN, the boosted trees and the logistic regressions weigh classes as the detectors do; "
     "the fine-tuning of ET-BERT and the training of the heads weigh none.",
+    "The logistic regressions stop after 200 iterations, short of their optimum.",
     "Controls that draw nothing are measured once on round, where the split is fixed: that they "
     "have no spread is no sign of certainty.",
     "Detection controls learn the ten classes, all alike in weight, and their answers are summed "

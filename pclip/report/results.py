@@ -46,6 +46,7 @@ class Results:
     reductions: tuple[str, ...]
     splits: Mapping[str, SplitResults]
     cost: Mapping[str, Mapping[str, float]]
+    without_caption: int | None = None
 
 
 def split_order(name: str) -> tuple[int, str]:
@@ -103,6 +104,14 @@ def _split(value: object, where: str) -> SplitResults:
     )
 
 
+def _without_caption(value: object, where: str) -> int | None:
+    """Packets that take no part in alignment: their flow has no caption, or another class's."""
+    captions = fields.mapping(fields.mapping(value, where).get("captions", {}), f"{where}.captions")
+    if "packets_without" not in captions:
+        return None
+    return fields.count(captions["packets_without"], f"{where}.captions.packets_without")
+
+
 def parse_results(content: object, file: str = "results.json") -> Results:
     """Check the content of a results.json and give it types.
 
@@ -122,6 +131,7 @@ def parse_results(content: object, file: str = "results.json") -> Results:
     cost = fields.mapping(root.get("cost", {}), f"{prefix}cost")
     seeds = fields.sequence(root.get("seeds", ()), f"{prefix}seeds")
     return Results(
+        without_caption=_without_caption(root.get("inputs", {}), f"{prefix}inputs"),
         dataset=fields.text(root.get("dataset", ""), f"{prefix}dataset"),
         config=fields.text(root.get("config", ""), f"{prefix}config"),
         commit=fields.text(root.get("commit", ""), f"{prefix}commit"),

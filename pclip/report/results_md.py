@@ -47,6 +47,8 @@ def _run_card(name: str, command: str, run: Run) -> str:
         ("device", device),
         ("commit", results.commit),
     ]
+    if results.without_caption is not None:
+        rows.append(("packets without a caption", f"{results.without_caption:,}"))
     rows += [
         (
             f"{role} encoder",
@@ -102,7 +104,7 @@ def _tables(run: Run) -> str:
 
 
 def _figures(folder: Path, page: Path) -> str:
-    images = sorted((folder / "figures").glob("*.png"))
+    images = sorted((folder / "figures").glob("*.svg"))
     if not images:
         return ""
     links = [

@@ -44,6 +44,16 @@ _METRIC_TITLES = {
     "share": "share",
 }
 
+# On a terminal these go first, then the paper's column where more than so many are left.
+WIDE = (
+    *(title for metric, title in _METRIC_TITLES.items() if metric.endswith("without_icmp_flood")),
+    *(_METRIC_TITLES[metric] for metric in ("macro_f1", "accuracy")),
+    "MACs and FLOPs of",
+    "all parameters",
+    "FLOPs",
+)
+MOST_COLUMNS = 5
+
 
 @dataclass(frozen=True)
 class Table:
@@ -227,8 +237,20 @@ def class_tables(name: str, split: SplitResults) -> list[Table]:
 def summary_tables(results: Results) -> list[Table]:
     """The main scores only: split by split, the honest one first, then the cost."""
     tables = [
-        table
+        narrowed(table)
         for name, split in results.splits.items()
         for table in split_tables(name, split, only=SUMMARY_METRICS)
     ]
-    return [*tables, cost_table(results.cost)] if results.cost else tables
+    return [*tables, narrowed(cost_table(results.cost))] if results.cost else tables
+
+
+def narrowed(table: Table) -> Table:
+    """A table without the columns that a terminal has no room for."""
+    kept = [i for i, column in enumerate(table.columns) if column not in WIDE]
+    if PAPER_COLUMN in table.columns and len(kept) > MOST_COLUMNS:
+        kept.remove(table.columns.index(PAPER_COLUMN))
+    return Table(
+        table.title,
+        tuple(table.columns[i] for i in kept),
+        tuple(tuple(row[i] for i in kept) for row in table.rows),
+    )

@@ -165,7 +165,7 @@ def test_same_folders_same_bytes(tmp_path: Path, samples: Any) -> None:
         outputs.append({str(p.relative_to(tmp_path / name)): p.read_bytes() for p in files})
     assert outputs[0] == outputs[1]
     assert {"RESULTS.md", "run/report.html", "run/figures/cost.svg"} <= set(outputs[0])
-    assert "(run/figures/cost.png)" in outputs[0]["RESULTS.md"].decode()
+    assert "(run/figures/cost.svg)" in outputs[0]["RESULTS.md"].decode()
 
 
 def test_html_needs_no_network_and_no_script(tmp_path: Path, samples: Any) -> None:
