@@ -234,7 +234,7 @@ def test_summary_table_shows_the_main_scores_and_the_reductions(samples: Any) ->
     lines = text.splitlines()
     row = next(line for line in lines if line.startswith("│ et_bert_finetuned"))
     assert "0.520 ± 0.012" in row
-    assert "0.489 ± 0.009" in row
+    assert "0.489" not in row, "the report has it; a terminal is narrow"
     assert "reduced: batch 64 (paper: 128)" in text
     assert "not ACI-IoT-2023" in text
     assert max(len(line) for line in lines) <= 120
