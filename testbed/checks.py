@@ -9,6 +9,7 @@ import csv
 import json
 import sys
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,6 +29,9 @@ NATURE = {
     "Vulnerability Scan": {"tcp"},
     "Dictionary Attack": {"tcp"},
 }
+
+# Connections close, and neighbours are asked for, a little after a program has ended.
+LATE_NS = 3 * 10**9
 
 
 @dataclass(frozen=True)
@@ -74,13 +78,14 @@ def check(folder: Path) -> dict:
     Returns:
         counts; `twofold`, packets that fit two attacks; `unnatural`, packets of a protocol that
         their class is not made of; `doubtful`, packets labelled as an attack while something
-        harmless was run between the same two hosts on the same port; `silent`, attacks without a
-        packet.
+        harmless was run between the same two hosts on the same port; `unexplained`, benign
+        packets between an attacker and its victim while it attacks, nothing harmless being run
+        between the two then; `silent`, attacks without a packet.
     """
     scenario = read_scenario(folder / "scenario.json")
     rules = read_rules(folder / "labels.csv")
     harmless = _harmless(folder)
-    kinds = ("class", "round", "tool", "event", "unnatural", "doubtful")
+    kinds = ("class", "round", "tool", "event", "unnatural", "doubtful", "unexplained")
     counts: dict[str, Counter] = {name: Counter() for name in kinds}
     twofold = not_ip = total = 0
     for path in sorted(folder.glob("*.pcap")):
@@ -96,18 +101,17 @@ def check(folder: Path) -> dict:
             counts["class"][label] += 1
             counts["round"][f"{path.name.split('_')[0]} {label}"] += 1
             if not held:
+                if _unexplained(packet, rules.get((path.name, pair), ()), harmless.get(pair, ())):
+                    counts["unexplained"][f"{rules[path.name, pair][0].row['class']}"] += 1
                 continue
             row = held[0].row
             counts["tool"][f"{label}: {row['tool']}, {row['mode']}"] += 1
             counts["event"][row["event"]] += 1
             if packet.protocol not in NATURE[label]:
                 counts["unnatural"][f"{label} {packet.protocol}"] += 1
-            for protocol, ports, start, stop, name in harmless.get(pair, ()):
-                here = packet.source_port, packet.destination_port
-                if start <= packet.time_ns <= stop and protocol in ("any", packet.protocol) and (
-                    not ports or set(ports) & set(here)
-                ):  # fmt: skip
-                    counts["doubtful"][f"{label} and {name}"] += 1
+            for harm in harmless.get(pair, ()):
+                if harm.fits(packet):
+                    counts["doubtful"][f"{label} and {harm.name}"] += 1
     attacks = [event for event in scenario.events if event.label != BENIGN]
     return {
         "packets": total,
@@ -123,18 +127,46 @@ def check(folder: Path) -> dict:
     }
 
 
-def _harmless(folder: Path) -> dict[frozenset[str], list[tuple]]:
+@dataclass(frozen=True)
+class Harmless:
+    """Something harmless that was run between two hosts."""
+
+    protocol: str
+    ports: tuple[int, ...]
+    start_ns: int
+    stop_ns: int
+    name: str
+
+    def fits(self, packet: Packet) -> bool:
+        """Whether a packet of the same two hosts may be its own."""
+        return (
+            self.start_ns <= packet.time_ns <= self.stop_ns + LATE_NS
+            and self.protocol in ("any", packet.protocol)
+            and (
+                not self.ports
+                or bool({packet.source_port, packet.destination_port} & {*self.ports})
+            )
+        )
+
+
+def _unexplained(packet: Packet, rules: Iterable[Rule], harmless: Iterable[Harmless]) -> bool:
+    attacked = any(rule.start_ns <= packet.time_ns <= rule.stop_ns for rule in rules)
+    return attacked and not any(harm.fits(packet) for harm in harmless)
+
+
+def _harmless(folder: Path) -> dict[frozenset[str], list[Harmless]]:
     """What harmless things were run between which addresses, when."""
     events = {event.id: event for event in read_scenario(folder / "scenario.json").events}
-    found: dict[frozenset[str], list[tuple]] = {}
+    found: dict[frozenset[str], list[Harmless]] = {}
     with (folder / "executed.jsonl").open(encoding="utf-8") as file:
         for line in file:
             done = json.loads(line)
             event = events[done["event"]]
             if event.label == BENIGN and event.address:
                 pair = frozenset((event.source, event.address))
-                span = event.protocol, event.ports, done["start_ns"], done["stop_ns"], event.mode
-                found.setdefault(pair, []).append(span)
+                span = done["start_ns"], done["stop_ns"]
+                harm = Harmless(event.protocol, event.ports, *span, event.mode)
+                found.setdefault(pair, []).append(harm)
     return found
 
 

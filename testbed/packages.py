@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 import shutil
 import subprocess
 
@@ -21,27 +22,30 @@ PROGRAMS = {
     "snmpwalk": "snmp", "socat": "socat", "ffmpeg": "ffmpeg", "openssl": "openssl",
     "logger": "bsdutils", "sysctl": "procps", "unshare": "util-linux",
 }  # fmt: skip
+# What a program needs beside itself -> package: patator asks web servers through it.
+FILES = {"/usr/lib/python3/dist-packages/pycurl*": "python3-pycurl"}
+PACKAGES = sorted({*PROGRAMS.values(), *FILES.values()})
 # Programs of administrators are not on everybody's PATH.
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 
 def lacking() -> list[str]:
     """Packages of which a program is not there."""
-    return sorted({p for name, p in PROGRAMS.items() if shutil.which(name, path=PATH) is None})
+    programs = {p for name, p in PROGRAMS.items() if shutil.which(name, path=PATH) is None}
+    return sorted(programs | {p for pattern, p in FILES.items() if not glob.glob(pattern)})
 
 
 def install_line() -> str:
     """The command that installs them; no service is started by it."""
-    names = " ".join(sorted(set(PROGRAMS.values())))
     forbid = "printf '#!/bin/sh\\nexit 101\\n' > /usr/sbin/policy-rc.d"
-    install = f"apt-get install -y --no-install-recommends {names}"
+    install = f"apt-get install -y --no-install-recommends {' '.join(PACKAGES)}"
     return f"{forbid} && chmod +x /usr/sbin/policy-rc.d && apt-get update && {install}"
 
 
 def versions() -> str:
     """Installed versions, one package a line."""
     done = subprocess.run(
-        ["dpkg-query", "-W", "-f", "${Package} ${Version}\\n", *sorted(set(PROGRAMS.values()))],
+        ["dpkg-query", "-W", "-f", "${Package} ${Version}\\n", *PACKAGES],
         capture_output=True, text=True, check=False,
     )  # fmt: skip
     kernel = subprocess.run(["uname", "-sr"], capture_output=True, text=True, check=True).stdout

@@ -1,4 +1,4 @@
-"""The label rule of the testbed: who, whom, from when to when."""
+"""The label rule of recordings: who, whom, from when to when, over what."""
 
 from __future__ import annotations
 
@@ -15,9 +15,22 @@ from numpy.typing import NDArray
 
 from pclip.data.classes import BENIGN, CLASSES
 from pclip.errors import PclipError
-from pclip.packets import PacketTable
+from pclip.packets import PacketTable, conversation
 
 COLUMNS = ("pcap", "start", "stop", "class", "attacker", "victim", "command")
+LAB_COLUMNS = (
+    "pcap", "start", "stop", "class", "attacker", "victim", "protocol", "ports", "round", "event",
+    "tool", "mode", "technique", "command",
+)  # fmt: skip
+"""What `python -m testbed` writes: overlapping attacks need more to be told apart."""
+
+PROTOCOLS: dict[str, frozenset[int]] = {
+    "any": frozenset(),
+    "icmp": frozenset({1, 58}),
+    "tcp": frozenset({6}),
+    "udp": frozenset({17}),
+}
+ANY_PORT = "*"
 ANY_VICTIM = "*"
 COMPRESSED_SUFFIXES = (".xz", ".gz")
 NS_PER_S = 1_000_000_000
@@ -37,6 +50,9 @@ class LabelRule:
         attacker: 16 bytes, IPv4 as ::ffff:a.b.c.d.
         victim: likewise; None stands for any.
         command: what was run.
+        protocols: IP protocol numbers; empty for any. An ICMP error counts as what it quotes.
+        ports: of the victim; empty for any.
+        tool: the program, "" where the file does not say.
     """
 
     capture: str
@@ -46,14 +62,17 @@ class LabelRule:
     attacker: bytes
     victim: bytes | None
     command: str
+    protocols: frozenset[int] = frozenset()
+    ports: frozenset[int] = frozenset()
+    tool: str = ""
 
 
 def read_label_rules(path: Path) -> tuple[LabelRule, ...]:
     """Read a labels.csv.
 
     Args:
-        path: columns pcap, start, stop, class, attacker, victim, command; times in seconds since
-            1970, victim `*` for any.
+        path: columns `COLUMNS` or `LAB_COLUMNS`; times in seconds since 1970, victim and ports
+            `*` for any, several ports apart by spaces.
 
     Returns:
         The rules in file order.
@@ -69,14 +88,14 @@ def read_label_rules(path: Path) -> tuple[LabelRule, ...]:
     rules: list[LabelRule] = []
     try:
         header = tuple(next(reader, []))
-        if header != COLUMNS:
+        if header not in (COLUMNS, LAB_COLUMNS):
             raise PclipError(
                 f"{path}, line 1: columns {', '.join(header) or 'none'}; "
-                f"expected {', '.join(COLUMNS)}"
+                f"expected {', '.join(COLUMNS)}, or {', '.join(LAB_COLUMNS)}"
             )
         for cells in reader:
             if cells:
-                rules.append(_parse_rule(cells, f"{path}, line {reader.line_num}"))
+                rules.append(_parse_rule(header, cells, f"{path}, line {reader.line_num}"))
     except csv.Error as error:
         raise PclipError(f"{path}, line {reader.line_num}: not a CSV row ({error})") from error
     return tuple(rules)
@@ -86,8 +105,9 @@ def apply_label_rules(packets: PacketTable, rules: Sequence[LabelRule]) -> NDArr
     """Class of each packet.
 
     A packet has a rule's class if its two addresses are {attacker, victim}, in either direction,
-    and its time lies in [start, stop]; with victim `*` one address is the attacker's. The first
-    rule that holds counts; everything else is Benign.
+    its time lies in [start, stop] and, where the rule names them, its protocol and its port on
+    the victim's side are among the rule's; with victim `*` one address is the attacker's. The
+    first rule that holds counts; everything else is Benign.
 
     Args:
         packets: n rows (ARP rows go by their protocol addresses).
@@ -96,38 +116,54 @@ def apply_label_rules(packets: PacketTable, rules: Sequence[LabelRule]) -> NDArr
     Returns:
         int8[n], index into `CLASSES`.
     """
-    labels = np.full(len(packets), CLASSES.index(BENIGN), np.int8)
-    undecided = np.ones(len(packets), bool)
+    numbers = match_label_rules(packets, rules)
+    classes = np.array([*(rule.class_index for rule in rules), CLASSES.index(BENIGN)], np.int8)
+    # Number -1, no rule, is the last entry.
+    return classes[numbers]
+
+
+def match_label_rules(packets: PacketTable, rules: Sequence[LabelRule]) -> NDArray[np.int32]:
+    """Number of the first rule that holds for each packet, int32[n], -1 where none does."""
+    found = np.full(len(packets), -1, np.int32)
+    talk = conversation(packets)
     names = [_without_compression(name) for name in packets.captures]
     for name in sorted({rule.capture for rule in rules}):
         numbers = [number for number, capture in enumerate(names) if capture == name]
         rows = np.flatnonzero(np.isin(packets.capture, numbers))
         time = packets.time_ns[rows]
         source, destination = packets.source_address[rows], packets.destination_address[rows]
-        for rule in rules:
+        for number, rule in enumerate(rules):
             if rule.capture != name:
                 continue
-            holds = (time >= rule.start_ns) & (time <= rule.stop_ns) & undecided[rows]
-            if rule.victim is None:
-                holds &= _equals(source, rule.attacker) | _equals(destination, rule.attacker)
-            else:
-                there = _equals(source, rule.attacker) & _equals(destination, rule.victim)
-                back = _equals(source, rule.victim) & _equals(destination, rule.attacker)
-                holds &= there | back
-            labels[rows[holds]] = rule.class_index
-            undecided[rows[holds]] = False
-    return labels
+            holds = (time >= rule.start_ns) & (time <= rule.stop_ns) & (found[rows] < 0)
+            if rule.protocols:
+                holds &= np.isin(talk.protocol[rows], list(rule.protocols))
+            there, back = _equals(source, rule.attacker), _equals(destination, rule.attacker)
+            if rule.victim is not None:
+                there &= _equals(destination, rule.victim)
+                back &= _equals(source, rule.victim)
+            if rule.ports:
+                there &= np.isin(talk.destination_port[rows], list(rule.ports))
+                back &= np.isin(talk.source_port[rows], list(rule.ports))
+            found[rows[holds & (there | back)]] = number
+    return found
 
 
-def _parse_rule(cells: list[str], where: str) -> LabelRule:
-    if len(cells) != len(COLUMNS):
-        raise PclipError(f"{where}: {len(cells)} columns, expected {len(COLUMNS)}")
-    row = dict(zip(COLUMNS, cells, strict=True))
+def _parse_rule(columns: tuple[str, ...], cells: list[str], where: str) -> LabelRule:
+    if len(cells) != len(columns):
+        raise PclipError(f"{where}: {len(cells)} columns, expected {len(columns)}")
+    row = {"protocol": "any", "ports": ANY_PORT, "tool": ""} | dict(
+        zip(columns, cells, strict=True)
+    )
     if not row["pcap"]:
         raise PclipError(f"{where}, column pcap: empty, expected the name of a capture")
     if row["class"] not in CLASSES:
         raise PclipError(
             f"{where}, column class: {row['class']!r}; the classes are {', '.join(CLASSES)}"
+        )
+    if row["protocol"] not in PROTOCOLS:
+        raise PclipError(
+            f"{where}, column protocol: {row['protocol']!r}, expected {', '.join(PROTOCOLS)}"
         )
     start, stop = (_nanoseconds(row[name], f"{where}, column {name}") for name in COLUMNS[1:3])
     if stop < start:
@@ -141,7 +177,19 @@ def _parse_rule(cells: list[str], where: str) -> LabelRule:
         attacker=_address(row["attacker"], f"{where}, column attacker"),
         victim=None if anyone else _address(row["victim"], f"{where}, column victim"),
         command=row["command"],
+        protocols=PROTOCOLS[row["protocol"]],
+        ports=_ports(row["ports"], f"{where}, column ports"),
+        tool=row["tool"],
     )
+
+
+def _ports(text: str, where: str) -> frozenset[int]:
+    if text == ANY_PORT:
+        return frozenset()
+    words = text.split()
+    if not words or not all(w.isdecimal() and w.isascii() and int(w) < 2**16 for w in words):
+        raise PclipError(f"{where}: {text!r}, expected ports such as 80 443, or {ANY_PORT}")
+    return frozenset(int(word) for word in words)
 
 
 def _nanoseconds(text: str, where: str) -> int:

@@ -8,6 +8,7 @@ except the walk from record to record. Imports no other room; any room may call 
 from __future__ import annotations
 
 from pclip.packets.capture import CaptureError, read_capture, read_captures
+from pclip.packets.conversation import Conversation, conversation
 from pclip.packets.flows import IDLE_TIMEOUT_S, FlowTable, flow_table
 from pclip.packets.policies import BYTE_POLICIES, policy_bytes
 from pclip.packets.table import SKIP_REASONS, PacketTable
@@ -20,9 +21,11 @@ __all__ = [
     "VOCABULARY_SIZE",
     "BigramTokens",
     "CaptureError",
+    "Conversation",
     "FlowTable",
     "PacketTable",
     "bigram_tokens",
+    "conversation",
     "flow_table",
     "policy_bytes",
     "read_capture",

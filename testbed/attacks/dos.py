@@ -29,6 +29,11 @@ def _bursts(total: int) -> list[int]:
     return [total // BURSTS] * BURSTS
 
 
+def _port(rng: random.Random) -> int:
+    # A range of source ports would be walked whole, whatever the count.
+    return rng.randrange(1025, 65000)
+
+
 def _ping(target: Target, s: dict, rng: random.Random) -> Commands:
     return [
         words(
@@ -53,7 +58,7 @@ def _hping_icmp(target: Target, s: dict, rng: random.Random) -> Commands:
 def _nping_icmp(target: Target, s: dict, rng: random.Random) -> Commands:
     return [
         words(
-            f"nping {target.family} --icmp -H --quiet --rate {s['rate']} -c {count} "
+            f"nping --icmp -H --quiet --rate {s['rate']} -c {count} "
             f"--icmp-id {rng.randrange(65536)} --data-length {rng.randrange(4, s['size'])} "
             f"{target.address}"
         )
@@ -93,7 +98,7 @@ def _mausezahn_syn(target: Target, s: dict, rng: random.Random) -> Commands:
         words(
             f"mausezahn {target.frame} -c {count} -d {_millis(s['rate'])} "
             f"{f'-p {rng.randrange(1, 90)}' if s['payload'] else ''} "
-            f"-t tcp flags=syn,dp={s['port']},sp=1025-65000,win={rng.randrange(1, 65536)}"
+            f"-t tcp flags=syn,dp={s['port']},sp={_port(rng)},win={rng.randrange(1, 65536)}"
         )
         for count in _bursts(s["packets"])
     ]
@@ -124,7 +129,7 @@ def _mausezahn_udp(target: Target, s: dict, rng: random.Random) -> Commands:
     return [
         words(
             f"mausezahn {target.frame} -c {count} -d {_millis(s['rate'])} "
-            f"-p {rng.randrange(1, s['size'])} -t udp dp={s['port']},sp=1025-65000"
+            f"-p {rng.randrange(1, s['size'])} -t udp dp={s['port']},sp={_port(rng)}"
         )
         for count in _bursts(s["packets"])
     ]
@@ -184,7 +189,7 @@ def _slow(mode: str, paths: tuple[str, ...]) -> Tool:
         (80,),
         {
             "mode": (mode,),
-            "connections": (60, 120, 200),
+            "connections": (40, 80, 120),
             "rate": (20, 50),
             "interval": (2, 4),
             "seconds": (20, 30),
@@ -208,14 +213,14 @@ TOOLS = (
          {**_PACKETS, "rate": RATES, "size": (16, 64, 400), "type": (8, 8, 13)},
          _hping_icmp, 25, 300),
     Tool("nping", "echo requests with random data", ICMP, FLOOD, "", "icmp", (),
-         {**_PACKETS, "rate": RATES, "size": (32, 600)}, _nping_icmp, 25, 300, ipv6=True),
+         {**_PACKETS, "rate": RATES, "size": (32, 600)}, _nping_icmp, 25, 300),
     Tool("hping3", "SYNs with options or payload", SYN, EXHAUST, "web", "tcp", (80,),
          {**_PACKETS, "rate": RATES, "port": (80,),
           "options": ("none", "mss", "timestamp", "payload")}, _hping_syn, 25, 300),
     Tool("nping", "SYNs with flags beside", SYN, EXHAUST, "web", "tcp", (80,),
          {**_PACKETS, "rate": RATES, "port": (80,), "payload": (False, True),
           "flags": ("syn", "syn,ece,cwr", "syn,psh")}, _nping_syn, 25, 300, ipv6=True),
-    Tool("mausezahn", "SYNs from walking ports", SYN, EXHAUST, "web", "tcp", (80,),
+    Tool("mausezahn", "SYNs, a source port and a window a burst", SYN, EXHAUST, "web", "tcp", (80,),
          {**_PACKETS, "rate": SLOW_RATES, "port": (80,), "payload": (False, True)},
          _mausezahn_syn, 25, 250),
     Tool("hping3", "datagrams to one or rising ports", UDP, FLOOD, "", "udp", (),
@@ -224,7 +229,7 @@ TOOLS = (
     Tool("nping", "datagrams with random data", UDP, FLOOD, "", "udp", (7, 1900, 5683, 33434),
          {**_PACKETS, "rate": RATES, "port": (7, 1900, 5683, 33434), "size": (64, 1000)},
          _nping_udp, 25, 300, ipv6=True),
-    Tool("mausezahn", "datagrams from walking ports", UDP, FLOOD, "", "udp", (19, 123, 5060),
+    Tool("mausezahn", "datagrams of a size a burst", UDP, FLOOD, "", "udp", (19, 123, 5060),
          {**_PACKETS, "rate": SLOW_RATES, "port": (19, 123, 5060), "size": (64, 900)},
          _mausezahn_udp, 25, 250),
     Tool("dnsperf", "many names", DNS, REFLECTED, "dns", "any", (53,),
@@ -233,7 +238,8 @@ TOOLS = (
     Tool("mausezahn", "queries for names that are not there", DNS, REFLECTED, "dns", "udp", (53,),
          {**_PACKETS, "rate": SLOW_RATES, "zone": ("lab.example", "example.org")},
          _mausezahn_dns, 30, 250),
-    Tool("dig", "a batch of queries", DNS, REFLECTED, "dns", "udp", (53,),
+    # dig asks for ANY over TCP.
+    Tool("dig", "a batch of queries", DNS, REFLECTED, "dns", "any", (53,),
          {"names": ("random", "known"), "type": ("A", "ANY", "TXT", "AAAA"),
           "dnssec": (False, True)}, _dig, 25, 300, ipv6=True),
     _slow("header", ("/", "/index.html")),

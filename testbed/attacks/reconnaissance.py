@@ -17,13 +17,15 @@ ICMP_TYPES = (13, 17, 8)
 
 
 def _nmap_ports(target: Target, s: dict, rng: random.Random) -> Commands:
-    padding = "" if s["technique"] == "-sT" else f"--data-length {rng.randrange(64)}"
-    return [
-        words(
+    def part(ports: str) -> list[str]:
+        raw = f"--data-length {rng.randrange(80)} --ttl {rng.choice((37, 52, 64, 128, 255))}"
+        return words(
             f"nmap {target.family} -n -Pn {s['technique']} --max-rate {s['rate']} --max-retries 1 "
-            f"-p {s['ports']} {padding} {target.address}"
+            f"-p {ports} {'' if s['technique'] == '-sT' else raw} {target.address}"
         )
-    ]
+
+    # Part by part, as a patient scanner does; each part has header fields of its own.
+    return [part(ports) for ports in s["ports"].split(",")]
 
 
 def _nmap_udp(target: Target, s: dict, rng: random.Random) -> Commands:
@@ -56,7 +58,7 @@ def _nmap_os(target: Target, s: dict, rng: random.Random) -> Commands:
     def guess() -> list[str]:
         padding = f"--data-length {rng.randrange(1, 120)}" if s["padded"] else ""
         return words(
-            f"nmap {target.family} -n -Pn -O --osscan-guess --max-os-tries {s['tries']} "
+            f"nmap -n -Pn -O --osscan-guess --max-os-tries {s['tries']} "
             f"-p {s['ports']} -T{s['timing']} --max-rate 200 {padding} "
             f"--ttl {rng.choice((40, 57, 64, 128))} {target.address}"
         )
@@ -145,7 +147,12 @@ def _sslscan(target: Target, s: dict, rng: random.Random) -> Commands:
 
 
 def _nmap_scan(flag: str, kind: str) -> Tool:
-    ports = ("1-500", "1-1000", "20-90,400-700,1800-2000", "7000-7700")
+    ports = (
+        ",".join(f"{first}-{first + 59}" for first in range(1, 600, 60)),
+        ",".join(f"{first}-{first + 99}" for first in range(1, 1000, 100)),
+        "20-30,53-60,80-90,110-150,400-500,900-999,1800-1900,8000-8100",
+        ",".join(f"{first}-{first + 79}" for first in range(7000, 7700, 80)),
+    )
     settings = {"technique": (flag,), "rate": (80, 200, 300), "ports": ports}
     return Tool(
         "nmap", f"{kind} scan", PORT, SERVICES, "", "tcp", (), settings,
@@ -171,7 +178,7 @@ TOOLS = (
     Tool("nmap", "system guess", OS, HOST_INFORMATION, "", "any", (),
          {"tries": (2, 3, 5), "timing": (3, 4), "padded": (False, True), "times": (2, 3),
           "ports": (WELL_KNOWN, "22,80,90", "21-25,80,443,1883", "1-60,80")},
-         _nmap_os, 40, 200, ipv6=True),
+         _nmap_os, 40, 200),
     Tool("hping3", "probes that stacks answer differently", OS, HOST_INFORMATION, "web", "any", (),
          {"rounds": (6, 9), "port": (80, 22, 81)}, _hping_os, 40, 50),
     Tool("nping", "flags to open and closed ports", OS, HOST_INFORMATION, "web", "any", (),
@@ -184,7 +191,7 @@ TOOLS = (
                       "http-auth-finder,http-cors,http-trace,http-waf-detect,banner")},
          _nse, 25, 300, ipv6=True),
     Tool("whatweb", "fingerprints of web software", WEAKNESS, WEAKNESSES, "web", "tcp", (80,),
-         {"aggression": (1, 3), "agent": AGENTS}, _whatweb, 30, 100, ipv6=True),
+         {"aggression": (1, 3), "agent": AGENTS}, _whatweb, 30, 100),
     Tool("wapiti", "injection tests", WEAKNESS, WEAKNESSES, "web", "tcp", (80,),
          {"modules": ("sql,xss", "file,exec", "nikto", "backup,htaccess,crlf")}, _wapiti, 40, 300),
     Tool("gobuster", "hidden paths", WEAKNESS, CRAWL, "web", "tcp", (80,),

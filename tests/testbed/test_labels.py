@@ -113,6 +113,7 @@ def test_packets_are_counted_by_rule(recording):
     assert found["twofold"] == 0
     assert found["silent"] == ["ICMP Flood: tool (mode), event 4"]
     assert found["unnatural"] == {}
+    assert found["unexplained"] == {"SYN Flood": 1}
     assert found["doubtful"] == {"UDP Flood and DNS": 1}
     assert "Port Scan" in found["classes_missing"]
 
