@@ -20,7 +20,7 @@ def get_config(variant: str = "") -> ConfigDict:
     """The locked config of `variant`."""
     c = ConfigDict()
     c.name = "paper"
-    c.dataset = "testbed"
+    c.dataset = "testbed"  # | a folder of captures with labels.csv
     # What this config leaves out of the full protocol, printed beside its results.
     c.reductions = ("ET-BERT fine-tuned at size tiny for 150 steps (ET-BERT: base, 10 epochs)",)
     # SPLIT -> number of seeds, from 0 on; 0 leaves the split out.

@@ -9,7 +9,7 @@ packets, class labels and flows; `Split`s of its packets; windows of packet rows
 from __future__ import annotations
 
 from pclip.data.classes import CLASSES, GROUP_OF_CLASS, GROUPS
-from pclip.data.dataset import DATASETS, Dataset, load
+from pclip.data.dataset import DATASETS, Dataset, load, load_recording
 from pclip.data.labels import LabelRule, apply_label_rules, read_label_rules
 from pclip.data.overlap import overlap_share
 from pclip.data.splits import FIXED_SPLITS, PARTS, SPLITS, Split, make_split
@@ -29,6 +29,7 @@ __all__ = [
     "Split",
     "apply_label_rules",
     "load",
+    "load_recording",
     "make_split",
     "overlap_share",
     "read_label_rules",

@@ -126,7 +126,7 @@ def match_label_rules(packets: PacketTable, rules: Sequence[LabelRule]) -> NDArr
     """Number of the first rule that holds for each packet, int32[n], -1 where none does."""
     found = np.full(len(packets), -1, np.int32)
     talk = conversation(packets)
-    names = [_without_compression(name) for name in packets.captures]
+    names = [without_compression(name) for name in packets.captures]
     for name in sorted({rule.capture for rule in rules}):
         numbers = [number for number, capture in enumerate(names) if capture == name]
         rows = np.flatnonzero(np.isin(packets.capture, numbers))
@@ -170,7 +170,7 @@ def _parse_rule(columns: tuple[str, ...], cells: list[str], where: str) -> Label
         raise PclipError(f"{where}, column stop: {row['stop']} is before start {row['start']}")
     anyone = row["victim"] == ANY_VICTIM
     return LabelRule(
-        capture=_without_compression(row["pcap"]),
+        capture=without_compression(row["pcap"]),
         start_ns=start,
         stop_ns=stop,
         class_index=CLASSES.index(row["class"]),
@@ -214,7 +214,8 @@ def _address(text: str, where: str) -> bytes:
     return address.packed
 
 
-def _without_compression(name: str) -> str:
+def without_compression(name: str) -> str:
+    """A capture's file name without the suffix of its compression."""
     for suffix in COMPRESSED_SUFFIXES:
         name = name.removesuffix(suffix)
     return name

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from dataclasses import dataclass
 from typing import Literal
 
@@ -21,6 +22,15 @@ VALIDATION_SHARE = 0.08
 TEST_SHARE = 0.20
 HALVED_CAPTURE = "benign_3"
 ROUND_1, ROUND_2 = "_1", "_2"
+LAB_ROUND = re.compile(r"round([1-4])_")
+"""How `python -m testbed` names what it records; another attacker and other victims in round 4."""
+
+PART_OF_LAB_ROUND: dict[str, Part] = {
+    "1": "train",
+    "2": "train",
+    "3": "validation",
+    "4": "test",
+}
 TRAIN_FIFTHS = 4
 """Of a round-1 phase's packets in order of time; the last fifth is for validation. A fifth of the
 clock would be the quiet tail after the attack, without a packet of six classes."""
@@ -61,9 +71,10 @@ def make_split(dataset: Dataset, name: str, seed: int = 0) -> Split:
     `random`  72/8/20 % by packet (the paper's); windows cross the parts.
     `flow`    72/8/20 % of the flows of each class, a flow's class being that of most of its
               packets; from three flows of a class on, each part has at least one.
-    `round`   training is round 1 and the first half (by the clock) of benign_3, validation the
-              last fifth (packets in order of time) of each of these captures, test round 2 and
-              the second half of benign_3.
+    `round`   of a recording of the lab: training rounds 1 and 2, validation round 3, test
+              round 4. Of the built-in capture: training is round 1 and the first half (by the
+              clock) of benign_3, validation the last fifth (packets in order of time) of each
+              of these captures, test round 2 and the second half of benign_3.
 
     Args:
         dataset: packets with labels and flows.
@@ -125,6 +136,9 @@ def _by_round(dataset: Dataset) -> list[Rows]:
         rows = np.flatnonzero(usable & (packets.capture == number))
         rows = rows[np.lexsort((packets.index[rows], packets.time_ns[rows]))]
         phase = name.split(".", maxsplit=1)[0]
+        if lab := LAB_ROUND.match(phase):
+            parts[PART_OF_LAB_ROUND[lab[1]]].append(rows)
+            continue
         if phase == HALVED_CAPTURE and len(rows):
             elapsed = packets.time_ns[rows] - packets.time_ns[rows[0]]
             # Twice the elapsed time against the whole: integers leave no rounding to argue about.
@@ -137,7 +151,8 @@ def _by_round(dataset: Dataset) -> list[Rows]:
         elif not phase.endswith(ROUND_1):
             raise PclipError(
                 f"capture {name} of {dataset.name} belongs to no round: its name should end in "
-                f"{ROUND_1} or {ROUND_2}; use the split random or flow"
+                f"{ROUND_1} or {ROUND_2}, or begin with round1_ to round4_; use the split "
+                "random or flow"
             )
         trained = len(rows) * TRAIN_FIFTHS // 5
         parts["train"].append(rows[:trained])

@@ -35,7 +35,6 @@ CONTROLS = (
 )
 # Field -> what it, or each entry of its list, may be.
 CHOICES: dict[str, Sequence[str]] = {
-    "dataset": DATASETS,
     "packet.encoder": PACKET_ENCODERS,
     "packet.bytes": BYTE_POLICIES,
     "alignment.heads": HEAD_KINDS,
@@ -92,6 +91,10 @@ def check_config(config: ConfigDict) -> None:
         for entry in [value] if isinstance(value, str) else value:
             if entry not in known:
                 _refuse(field, entry, f"expected one of {', '.join(known)}")
+    dataset = config.dataset
+    if dataset not in DATASETS and not Path(dataset).is_dir():
+        known = ", ".join(DATASETS)
+        _refuse("dataset", dataset, f"expected {known}, or a folder of captures with labels.csv")
     text = config.text.encoder
     if text not in TEXT_ENCODERS and not Path(text).expanduser().is_dir():
         _refuse(

@@ -27,7 +27,7 @@ def test_our_configs_ask_for_what_exists(name, variant):
 @pytest.mark.parametrize(
     ("field", "value", "message"),
     [
-        ("dataset", "aci", "expected one of testbed"),
+        ("dataset", "aci", "expected testbed, or a folder of captures with labels.csv"),
         ("packet.encoder", "bert", "expected one of et-bert-tiny"),
         ("packet.bytes", "all", "identity_free"),
         (
