@@ -74,8 +74,15 @@ def detect(
         float, typer.Option(min=0.0, max=1.0, help="Attack probability that flags a packet.")
     ] = 0.5,
     all_flows: Annotated[bool, typer.Option("--all", help="Flows without an alarm too.")] = False,
+    most: Annotated[
+        int, typer.Option(min=0, help="Rows of the table, the likeliest attacks; 0 for all.")
+    ] = 50,
 ) -> None:
-    """Judge the flows of a capture."""
+    """Judge the flows of a capture.
+
+    A flow is flagged if one of its packets, judged in a window of those before it, reaches the
+    threshold; the column "attack" is the highest probability among its packets.
+    """
     from pclip.serving import load, printing
 
     found = load(model).detect(file)
@@ -89,8 +96,12 @@ def detect(
         _write(printing.json_lines(shown, found.model, found.note))
         _write(footer, error=True)
         return
-    if shown:
-        _table(printing.FLOW_HEADER, [printing.flow_row(flow) for flow in shown])
+    rows = printing.likeliest(shown, most)
+    if rows:
+        _table(printing.FLOW_HEADER, [printing.flow_row(flow) for flow in rows])
+    if len(rows) < len(shown):
+        left = len(shown) - len(rows)
+        _write([f"{left:,} more flows, less likely attacks: --most 0 shows all"])
     _write(footer)
 
 

@@ -97,6 +97,15 @@ def test_all_shows_the_others_too_and_the_threshold_decides(answers, capture, ca
     assert "flagged 0 of 2" in out[0]
 
 
+def test_most_keeps_the_likeliest_attacks_and_counts_the_rest(answers, capture, capsys):
+    _, out, _ = run(capsys, "detect", capture, "--all", "--most", "1")
+    assert out[1].split()[8:] == ["DoS", "0.800"]
+    assert out[2] == "1 more flows, less likely attacks: --most 0 shows all"
+    _, everything, _ = run(capsys, "detect", capture, "--all", "--most", "0")
+    assert len(everything) == len(out)
+    assert "more flows" not in "".join(everything)
+
+
 def test_json_lines_stand_alone_on_standard_output(answers, capture, capsys):
     _, out, err = run(capsys, "detect", capture, "--format", "jsonl", "--all")
     flows = [json.loads(line) for line in out]

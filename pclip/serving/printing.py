@@ -69,6 +69,14 @@ def is_numeric(cells: Iterable[str]) -> bool:
     return all(_NUMBER.fullmatch(cell) for cell in cells)
 
 
+def likeliest(flows: Sequence[FlowVerdict], most: int) -> list[FlowVerdict]:
+    """The `most` flows likeliest to be attacks (0: all), in the order given."""
+    if not most or len(flows) <= most:
+        return list(flows)
+    by_attack = sorted(range(len(flows)), key=lambda i: -flows[i].attack_probability)
+    return [flows[i] for i in sorted(by_attack[:most])]
+
+
 def json_lines(rows: Iterable[FlowVerdict | TextShare], model: str, note: str) -> list[str]:
     """One JSON object a row: all its fields, the model's name and the note on its weights."""
     about = {"model": model, "note": note}
