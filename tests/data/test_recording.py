@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import struct
-
 import numpy as np
 import pytest
 
 from pclip.data import CLASSES, load, load_recording, make_split, read_label_rules
 from pclip.data.labels import LAB_COLUMNS
 from pclip.errors import PclipError
+from tests.made_captures import T0, ip, port_unreachable, tcp, udp, write_capture
 
-T0 = 1_800_000_000
 ATTACKER, VICTIM = "198.51.100.150", "198.51.100.14"
 ROW = {
     "pcap": "round1_home.pcap", "start": f"{T0 + 10}.000000", "stop": f"{T0 + 16}.000000",
@@ -22,35 +20,12 @@ ROW = {
 UDP_ROW = ROW | {"class": "UDP Flood", "protocol": "udp", "ports": "*", "tool": "nping"}
 
 
-def ip(source: str, destination: str, protocol: int, body: bytes) -> bytes:
-    addresses = bytes(map(int, source.split("."))) + bytes(map(int, destination.split(".")))
-    head = struct.pack(">BBHHHBBH", 0x45, 0, 20 + len(body), 0, 0, 64, protocol, 0)
-    return head + addresses + body
-
-
-def tcp(source_port: int, destination_port: int) -> bytes:
-    return struct.pack(">HHIIBBHHH", source_port, destination_port, 0, 0, 0x50, 2, 1, 0, 0)
-
-
-def udp(source_port: int, destination_port: int) -> bytes:
-    return struct.pack(">HHHH", source_port, destination_port, 8, 0)
-
-
-def write_capture(path, packets):
-    data = struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 200, 1)
-    for seconds, body in packets:
-        frame = bytes(12) + b"\x08\x00" + body
-        whole, part = divmod(round(seconds * 1e6), 10**6)
-        data += struct.pack("<IIII", T0 + whole, part, len(frame), len(frame)) + frame
-    path.write_bytes(data)
-
-
 def write_labels(folder, *rows, columns=LAB_COLUMNS):
     lines = [",".join(columns), *(",".join(row[name] for name in columns) for row in rows)]
     (folder / "labels.csv").write_text("\n".join(lines) + "\n")
 
 
-ERROR = b"\x03\x03\0\0\0\0\0\0" + ip(ATTACKER, VICTIM, 17, udp(5000, 9))
+ERROR = port_unreachable(ip(ATTACKER, VICTIM, 17, udp(5000, 9)))
 CASES = [
     (10.5, ip(ATTACKER, VICTIM, 6, tcp(5000, 80)), "SYN Flood"),
     (10.5, ip(VICTIM, ATTACKER, 6, tcp(443, 5000)), "SYN Flood"),

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import csv
 import json
-import struct
 
 import pytest
 
 from testbed.checks import check
 from testbed.conductor import Executed
 from testbed.labels import COLUMNS, label_rows, to_csv
-from testbed.recorder import SNAP_BYTES, capture_name, seen_elsewhere, sensor_of
+from testbed.recorder import capture_name, seen_elsewhere, sensor_of
 from testbed.scenario import BENIGN, Event, Scenario
+from tests.made_captures import T0, ip, port_unreachable, tcp, udp, write_capture
 
-T0 = 1_800_000_000
 ATTACKER, VICTIM, OTHER = "198.51.100.150", "198.51.100.14", "198.51.100.10"
 
 
@@ -26,29 +25,6 @@ def event(number: int, label: str, **changes) -> Event:
         "commands": (("tool", VICTIM),),
     }  # fmt: skip
     return Event(**(fields | changes))
-
-
-def ip(source: str, destination: str, protocol: int, body: bytes) -> bytes:
-    addresses = bytes(map(int, source.split("."))) + bytes(map(int, destination.split(".")))
-    head = struct.pack(">BBHHHBBH", 0x45, 0, 20 + len(body), 0, 0, 64, protocol, 0)
-    return head + addresses + body
-
-
-def tcp(source_port: int, destination_port: int) -> bytes:
-    return struct.pack(">HHIIBBHHH", source_port, destination_port, 0, 0, 0x50, 2, 1, 0, 0)
-
-
-def udp(source_port: int, destination_port: int) -> bytes:
-    return struct.pack(">HHHH", source_port, destination_port, 8, 0)
-
-
-def write_capture(path, packets):
-    data = struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, SNAP_BYTES, 1)
-    for seconds, body in packets:
-        frame = bytes(12) + b"\x08\x00" + body
-        whole, part = divmod(round(seconds * 1e6), 10**6)
-        data += struct.pack("<IIII", T0 + whole, part, len(frame), len(frame)) + frame
-    path.write_bytes(data)
 
 
 @pytest.fixture
@@ -72,7 +48,7 @@ def recording(tmp_path):
             file.write(json.dumps(done.__dict__) + "\n")
     rows = label_rows(scenario, executed)
     (tmp_path / "labels.csv").write_text(to_csv(rows))
-    error = b"\x03\x03\0\0\0\0\0\0" + ip(ATTACKER, VICTIM, 17, udp(5000, 9))
+    error = port_unreachable(ip(ATTACKER, VICTIM, 17, udp(5000, 9)))
     write_capture(
         tmp_path / "round1_home.pcap",
         [
