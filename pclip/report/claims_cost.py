@@ -21,7 +21,7 @@ from pclip.report.verdicts import Answer
 
 def _fewer(ours: float, other: float) -> str:
     share = 100 * (1 - ours / other)
-    return f"{share:.1f} % fewer" if share >= 0 else f"{-share:.1f} % more"
+    return f"{share:.2f} % fewer" if share >= 0 else f"{-share:.2f} % more"
 
 
 def _own_baseline(run: Run, key: str, ours: float) -> str:
