@@ -347,7 +347,7 @@ def test_flops_are_compared_for_one_verdict_on_one_packet() -> None:
         "gnn+heads+et_bert_base": {"macs": 11_174e6 * 1.5},
     }
     answer = answers(FLOPS, [("", run_of({}, cost=cost))])[0].answer
-    assert answer.verdict.endswith("; with ET-BERT base as its encoder 50.0 % more")
+    assert answer.verdict.endswith("; with ET-BERT base as its encoder 50.00 % more")
     assert "one window of 30 packets of vectors" in answer.measured
     assert "one packet of 128 tokens" in answer.measured
     for name in ("gnn+heads+frozen_packet_encoder", "gnn+heads+et_bert_base"):
