@@ -151,6 +151,12 @@ def _restore(
     # The run's own timings stay as they are.
     inputs = prepare(config, run.path / "vectors", mesh, lambda _: contextlib.nullcontext())
     parts = Parts.of(inputs, split, seed, config.detector.window)
+    # Statistics are taken from the training part anew: it has to be the one that was trained on.
+    if parts.split.hash != run.read_json(f"units/{split}/{seed}/packets.json")["hash"]:
+        raise PclipError(
+            f"this version of pclip divides {inputs.dataset.name} otherwise than the one that made "
+            f"{run.path}; export it with that version, or run the experiment anew"
+        )
     alignment = Alignment(parts, config.detector.heads, config, run, mesh, heads_unit)
     space = alignment.space()
     reasoning = Reasoning(SYSTEM, parts, space, config, run, mesh, detector_unit)

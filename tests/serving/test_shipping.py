@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import importlib
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -81,6 +82,17 @@ def test_the_model_judges_as_the_run_did(shipped, finished, config):
     unit = json.loads((finished / "units/round/0/gnn.json").read_text())
     difference = np.abs(matrix - np.array(unit["confusion"]["matrix"])).sum()
     assert difference <= 2  # rounding may move a packet from one cell to another
+
+
+@pytest.mark.slow
+def test_another_division_of_the_data_is_refused(finished, tmp_path):
+    folder = tmp_path / "run"
+    shutil.copytree(finished, folder)
+    unit = folder / "units/round/0/packets.json"
+    unit.write_text(json.dumps(json.loads(unit.read_text()) | {"hash": "another"}))
+    with pytest.raises(PclipError, match="divides testbed otherwise"):
+        export_run(folder, "round", 0, tmp_path / "out")
+    assert not (tmp_path / "out").exists()
 
 
 def test_what_is_no_finished_run_is_refused(tmp_path, config):
