@@ -44,7 +44,8 @@ def test_every_stage_and_every_curve_belongs_to_the_config(folder):
     config = read(folder, "config.json")
     stages = list(read(folder, "timing.json")["stages"])
     assert {"embed/packets", "embed/captions", "embed/prompts", "embed/concepts"} <= set(stages)
-    curves = [json.loads(line)["run"] for line in (folder / "metrics.jsonl").open()]
+    lines = (folder / "metrics.jsonl").read_text().splitlines()
+    curves = [json.loads(line)["run"] for line in lines]
     seen = set()
     for name in {*stages, *curves} - {"inputs", "cost"}:
         split, *rest = name.split("/")
