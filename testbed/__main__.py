@@ -17,7 +17,9 @@ from dataclasses import asdict
 from pathlib import Path
 
 from testbed import isolation, lab, packages, services
+from testbed.checks import check
 from testbed.conductor import Conductor
+from testbed.datasheet import datasheet
 from testbed.labels import label_rows, to_csv
 from testbed.lists import write_lists
 from testbed.recorder import Recorder
@@ -77,11 +79,17 @@ def outside(scenario: Scenario, out: Path) -> int:
     if code:
         print(f"error: the recording failed ({code}); see {part}", file=sys.stderr)
         return 1
+    found = check(part)
+    (part / "checks.json").write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+    (part / "README.md").write_text(datasheet(part), encoding="utf-8")
+    for name in ("classes_missing", "silent"):
+        if found[name]:
+            print(f"warning: {name.replace('_', ' ')}: {'; '.join(found[name])}", file=sys.stderr)
     out.parent.mkdir(parents=True, exist_ok=True)
     if out.exists():
         out.rmdir()
     part.rename(out)
-    print(f"recorded: {out}")
+    print(f"recorded: {out}, {found['packets']:,} packets; see {out / 'README.md'}")
     return 0
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from testbed.checks import check
 from testbed.conductor import Executed
+from testbed.datasheet import datasheet
 from testbed.labels import COLUMNS, label_rows, to_csv
 from testbed.recorder import capture_name, seen_elsewhere, sensor_of
 from testbed.scenario import BENIGN, Event, Scenario
@@ -92,6 +93,17 @@ def test_packets_are_counted_by_rule(recording):
     assert found["unexplained"] == {"SYN Flood": 1}
     assert found["doubtful"] == {"UDP Flood and DNS": 1}
     assert "Port Scan" in found["classes_missing"]
+
+
+def test_the_datasheet_counts_what_the_checks_found(recording):
+    (recording / "checks.json").write_text(json.dumps(check(recording)))
+    text = datasheet(recording)
+    assert "11 packets in 1 capture files" in text
+    assert "| SYN Flood | 3 | 1 | 1 | 1 |" in text
+    assert "| UDP Flood | tool, mode | 3 |" in text
+    assert "- attacks without a packet: ICMP Flood: tool (mode), event 4" in text
+    assert "- benign packets between an attacker and its victim that nothing explains: 1" in text
+    assert "not ACI-IoT-2023" in text
 
 
 def test_a_packet_between_two_subnets_is_recorded_once():

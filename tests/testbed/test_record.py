@@ -36,6 +36,7 @@ def test_a_quick_recording_passes_every_check(tmp_path):
     assert len(report) > 100
     assert not [line for line in report if line.startswith("FAILS")]
     found = check(folder)
+    assert f"{found['packets']:,} packets" in (folder / "README.md").read_text()
     assert found["packets"] > 2000
     assert (found["classes_missing"], found["silent"]) == ([], [])
     assert (found["twofold"], found["unnatural"]) == (0, {})

@@ -1,0 +1,140 @@
+"""A recording's datasheet: who recorded what, with what, how much of it, and what it is not.
+
+python3 -m testbed.datasheet recordings/seven
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections import Counter
+from collections.abc import Iterable
+from pathlib import Path
+
+from testbed.hosts import ATTACKERS, HOSTS, SUBNETS, victims
+from testbed.recorder import SNAP_BYTES
+from testbed.scenario import BENIGN, Scenario, read_scenario
+
+TEXT = """# Recording of seed {seed}
+
+## What it is
+{packets:,} packets in {files} capture files (`roundN_SUBNET.pcap`, classic pcap, Ethernet, each
+packet cut to its first {snap} bytes, original lengths kept), recorded in {rounds} rounds of
+{seconds:.0f} seconds. A packet between two subnets is recorded once.
+
+## Who recorded it, where and how
+`python3 -m testbed --seed {seed}` on one machine: {hosts} virtual hosts in network namespaces on
+{subnets} subnets behind a router, documentation addresses only
+({networks}),
+no route to any other network. `isolation.txt` holds what was asserted before the first packet and
+at the end; `scenario.json` what was drawn from the seed, `executed.jsonl` what was run when,
+`versions.txt` the programs. No person's traffic is in it. The scenario can be drawn again, byte for
+byte; the recording cannot: real programs and a real kernel took part.
+
+## Labels
+`labels.csv`: a packet has a row's class if its two addresses are {{attacker, victim}}, its time
+lies in [start, stop], its protocol is the row's and, where the row names ports, its port on the
+victim's side is among them; an ICMP error counts as the packet that it quotes. Everything else is
+Benign.
+
+{classes}
+
+### Packets of a class by round
+
+{by_round}
+
+### Packets by tool
+
+{by_tool}
+
+### Who attacks whom
+
+{who}
+
+## Checks
+{checks}
+
+## Known limits: to be said wherever a score is
+- It is not ACI-IoT-2023, nor any real network: one machine, Linux stacks whose TTL, window,
+  options and MTU are set to differ, programs from one distribution.
+- Floods are mild, some hundreds of packets a second; attacks are many and close together.
+- Harmless traffic is what a script makes of real programs: its timing is a Poisson process over a
+  day of minutes, its content is made up.
+- Names, addresses and times inside payloads stay.
+- Attackers use the addresses they have; nothing is spoofed.
+"""
+
+
+def datasheet(folder: Path) -> str:
+    """The datasheet of a recording that `testbed.checks` has looked at.
+
+    Args:
+        folder: holds scenario.json, labels.csv and checks.json.
+    """
+    scenario = read_scenario(folder / "scenario.json")
+    found = json.loads((folder / "checks.json").read_text(encoding="utf-8"))
+    labels = [BENIGN, *(name for name in sorted(found["class"]) if name != BENIGN)]
+    rounds = [f"round{number}" for number in scenario.rounds]
+    return TEXT.format(
+        seed=scenario.seed,
+        packets=found["packets"],
+        files=len(list(folder.glob("*.pcap*"))),
+        snap=SNAP_BYTES,
+        rounds=len(scenario.rounds),
+        seconds=scenario.round_seconds,
+        hosts=len(HOSTS),
+        subnets=len(SUBNETS),
+        networks=", ".join(f"{s.network4} and {s.network6}" for s in SUBNETS.values()),
+        classes=_table(
+            ("class", "packets", "attacks", "tools and modes", "settings"),
+            ((name, f"{found['class'][name]:,}", *_attacks(scenario, name)) for name in labels),
+        ),
+        by_round=_table(
+            ("class", *rounds),
+            (
+                (name, *(f"{found['round'].get(f'{r} {name}', 0):,}" for r in rounds))
+                for name in labels
+            ),
+        ),
+        by_tool=_table(
+            ("class", "tool and mode", "packets"),
+            ((*name.split(": ", 1), f"{n:,}") for name, n in found["tool"].items()),
+        ),
+        who=_table(
+            ("round", "attackers", "victims"),
+            ((str(n), ", ".join(ATTACKERS[n]), ", ".join(victims(n))) for n in scenario.rounds),
+        ),
+        checks="\n".join(_checked(found)),
+    )
+
+
+def _attacks(scenario: Scenario, label: str) -> tuple[str, str, str]:
+    events = [event for event in scenario.events if event.label == label]
+    if label == BENIGN:
+        return "-", f"{len({event.mode for event in events})} actions", "-"
+    tools = Counter((event.tool, event.mode) for event in events)
+    settings = {(event.tool, event.mode, str(event.setting)) for event in events}
+    return str(len(events)), str(len(tools)), str(len(settings))
+
+
+def _checked(found: dict) -> Iterable[str]:
+    yield f"- packets that are not IP: {found['not_ip']:,}"
+    yield f"- packets that fit two attacks: {found['twofold']:,}"
+    for name, words in (
+        ("unnatural", "packets of a protocol that their class is not made of"),
+        ("doubtful", "attack packets while something harmless ran between the same two hosts"),
+        ("unexplained", "benign packets between an attacker and its victim that nothing explains"),
+    ):
+        yield f"- {words}: {sum(found[name].values()):,}"
+    yield f"- attacks without a packet: {', '.join(found['silent']) or 'none'}"
+
+
+def _table(header: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
+    lines = [header, ("---",) * len(header), *rows]
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
+
+
+if __name__ == "__main__":
+    place = Path(sys.argv[1])
+    (place / "README.md").write_text(datasheet(place), encoding="utf-8")
+    print(place / "README.md")
