@@ -13,9 +13,11 @@ Debian's packages only: nothing here imports `pclip`, and `pclip` imports nothin
     scenario   one draw of all that from a seed, as data
     isolation  what has to hold before the first packet
     lab        namespaces, links, the router
+    lists      what attack tools read: names, passwords, queries
     services   the servers, their accounts and keys, in private mounts
     conductor  runs a scenario and notes what was run when
     recorder   tcpdump on the bridges
     labels     labels.csv from what was run
     checks     what has to hold of a recording
+    datasheet  who recorded what, how much, and what it is not
 """
