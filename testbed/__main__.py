@@ -28,8 +28,6 @@ from testbed.scenario import Scenario, draw_scenario, read_scenario
 # The whole run ends by then, whatever happens.
 OUTER_SECONDS = 20 * 60
 WATCH_SECONDS = 5.0
-UNSHARE = ("unshare", "--mount", "--net", "--pid", "--fork", "--kill-child", "--mount-proc",
-           "--propagation", "private")  # fmt: skip
 
 
 def main() -> int:
@@ -55,6 +53,8 @@ def _mistake(out: Path) -> str:
     lacking = packages.lacking()
     if lacking:
         return f"this system lacks {', '.join(lacking)}; on Debian 12: {packages.install_line()}"
+    if not isolation.namespaces_allowed():
+        return "this machine lets root make no namespaces (a container?); the lab needs them"
     if out.exists() and any(out.iterdir()):
         return f"{out} is not empty; name a new folder with --out"
     return ""
@@ -69,7 +69,7 @@ def outside(scenario: Scenario, out: Path) -> int:
     (part / "scenario.json").write_text(scenario.to_json(), encoding="utf-8")
     before, report = isolation.machine_state(), isolation.Report()
     child = subprocess.Popen(
-        [*UNSHARE, sys.executable, "-m", "testbed", "--out", str(part.absolute()),
+        [*isolation.PRIVATE, sys.executable, "-m", "testbed", "--out", str(part.absolute()),
          "--inside", json.dumps(isolation.namespace_ids())],
         env={**os.environ, "PYTHONPATH": str(Path(__file__).resolve().parent.parent)},
     )  # fmt: skip
@@ -138,7 +138,7 @@ def inside(out: Path, outer_namespaces: dict[str, str]) -> int:
             executed += conductor.executed
             print(f"round {number}: {len(conductor.executed)} commands", flush=True)
         lab.assert_isolated(report)
-    except (isolation.IsolationError, lab.LabError) as error:
+    except (isolation.IsolationError, lab.LabError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
     finally:

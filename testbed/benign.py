@@ -6,6 +6,7 @@ import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from testbed.command_words import words
 from testbed.hosts import HOSTS
 
 ROOT = "/run/lab"
@@ -50,11 +51,6 @@ class Action:
     write: Write
     ipv6: bool = True
     unusual: bool = False
-
-
-def words(text: str, *more: str) -> list[str]:
-    """A command line's words; `more` are words that hold spaces."""
-    return [*text.split(), *more]
 
 
 def _url(address: str, path: str, scheme: str = "http") -> str:

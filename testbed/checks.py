@@ -170,8 +170,22 @@ def _harmless(folder: Path) -> dict[frozenset[str], list[Harmless]]:
     return found
 
 
-if __name__ == "__main__":
-    place = Path(sys.argv[1])
-    text = json.dumps(check(place), indent=1) + "\n"
-    (place / "checks.json").write_text(text, encoding="utf-8")
+def main(words: list[str]) -> int:
+    """Check the folder named, write its checks.json; 2 where it is no recording."""
+    if len(words) != 1:
+        print("error: name one folder: python3 -m testbed.checks FOLDER", file=sys.stderr)
+        return 2
+    place = Path(words[0])
+    try:
+        text = json.dumps(check(place), indent=1) + "\n"
+        (place / "checks.json").write_text(text, encoding="utf-8")
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        what = f"lacks the field {error}" if isinstance(error, KeyError) else error
+        print(f"error: {place} is no whole recording of the lab: {what}", file=sys.stderr)
+        return 2
     print(text)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

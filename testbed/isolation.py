@@ -18,6 +18,12 @@ ALWAYS_THERE = tuple(
 )
 OUTSIDE = ("192.0.2.1", "203.0.113.9", "8.8.8.8", "10.0.0.1", "2001:4860:4860::8888", "fd00::1")
 NAMESPACES = ("mnt", "net", "pid")
+# How the lab is started; a kill -9 of the process that watches it ends it too.
+PRIVATE = (
+    "setpriv", "--pdeathsig", "KILL",
+    "unshare", "--mount", "--net", "--pid", "--fork", "--kill-child", "--mount-proc",
+    "--propagation", "private",
+)  # fmt: skip
 WITHIN = (*ALLOWED, *ALWAYS_THERE, ipaddress.ip_network("224.0.0.0/4"))
 
 
@@ -40,6 +46,11 @@ class Report:
         self.lines.append(f"{'holds' if holds else 'FAILS'}: {what}; seen: {seen}")
         if not holds:
             raise IsolationError(f"{what}; seen: {seen}")
+
+
+def namespaces_allowed() -> bool:
+    """Whether this machine lets this process make the lab's namespaces."""
+    return subprocess.run([*PRIVATE, "true"], capture_output=True, timeout=20).returncode == 0
 
 
 def namespace_ids(pid: int | str = "self") -> dict[str, str]:

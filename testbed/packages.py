@@ -20,7 +20,7 @@ PROGRAMS = {
     "coap-server-notls": "libcoap3-bin", "curl": "curl", "dig": "bind9-dnsutils",
     "kdig": "knot-dnsutils", "chronyd": "chrony", "ntpdig": "ntpsec-ntpdig", "snmpd": "snmpd",
     "snmpwalk": "snmp", "socat": "socat", "ffmpeg": "ffmpeg", "openssl": "openssl",
-    "logger": "bsdutils", "sysctl": "procps", "unshare": "util-linux",
+    "logger": "bsdutils", "sysctl": "procps", "unshare": "util-linux", "setpriv": "util-linux",
 }  # fmt: skip
 # What a program needs beside itself -> package: patator asks web servers through it.
 FILES = {"/usr/lib/python3/dist-packages/pycurl*": "python3-pycurl"}

@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 
 from testbed.hosts import SUBNETS
-from testbed.lab import bridge_of
+from testbed.lab import LabError, bridge_of
 
 # Ethernet, IPv6 with an extension header, ports, and the 129 bytes of 128 pairs.
 SNAP_BYTES = 200
@@ -49,12 +49,16 @@ class Recorder:
             self._processes.append(process)
         time.sleep(1.5)
         if any(process.poll() is not None for process in self._processes):
-            raise RuntimeError("tcpdump ended at once; see the .log files beside the captures")
+            raise LabError("tcpdump ended at once; see the .log files beside the captures")
         return self
 
     def __exit__(self, *_: object) -> None:
         time.sleep(2.0)
+        # A full disk ends tcpdump, and what it had written looks like a quiet network.
+        ended = [process.poll() for process in self._processes]
         for process in self._processes:
             process.terminate()
         for process in self._processes:
             process.wait(timeout=20)
+        if any(code is not None for code in ended):
+            raise LabError("tcpdump ended before its round; see the .log files beside the captures")

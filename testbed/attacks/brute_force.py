@@ -5,7 +5,8 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 
-from testbed.attacks.tool import Commands, Target, Tool, words
+from testbed.attacks.tool import Commands, Target, Tool
+from testbed.command_words import words
 
 DICTIONARY = "Dictionary Attack"
 GUESSING = "T1110.001"

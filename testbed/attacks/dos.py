@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import random
 
-from testbed.attacks.tool import Commands, Target, Tool, words
+from testbed.attacks.tool import Commands, Target, Tool
+from testbed.command_words import words
 
 ICMP, SYN, UDP, DNS, SLOW = "ICMP Flood", "SYN Flood", "UDP Flood", "DNS Flood", "Slowloris"
 FLOOD, REFLECTED, EXHAUST, SERVICE = "T1498.001", "T1498", "T1499.001", "T1499.002"

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import random
 
-from testbed.attacks.tool import Commands, Target, Tool, words
+from testbed.attacks.tool import Commands, Target, Tool
+from testbed.command_words import words
 
 PORT, OS, WEAKNESS = "Port Scan", "OS Scan", "Vulnerability Scan"
 SERVICES, HOST_INFORMATION, WEAKNESSES, CRAWL = "T1046", "T1592.004", "T1595.002", "T1595.003"

@@ -17,11 +17,6 @@ TAIL_SECONDS = 2.0
 Commands = Sequence[Sequence[str]]
 
 
-def words(text: str, *more: str) -> list[str]:
-    """A command line's words; `more` are words that hold spaces."""
-    return [*text.split(), *more]
-
-
 @dataclass(frozen=True)
 class Target:
     """Whom, and through which of its services.

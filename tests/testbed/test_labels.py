@@ -8,6 +8,7 @@ import json
 import pytest
 
 from testbed.checks import check
+from testbed.checks import main as checks_main
 from testbed.conductor import Executed
 from testbed.datasheet import datasheet
 from testbed.labels import COLUMNS, label_rows, to_csv
@@ -93,6 +94,19 @@ def test_packets_are_counted_by_rule(recording):
     assert found["unexplained"] == {"SYN Flood": 1}
     assert found["doubtful"] == {"UDP Flood and DNS": 1}
     assert "Port Scan" in found["classes_missing"]
+
+
+@pytest.mark.parametrize("name", ["labels.csv", "scenario.json", "executed.jsonl"])
+def test_what_is_no_whole_recording_is_said(recording, capsys, name):
+    assert checks_main([str(recording)]) == 0
+    (recording / name).write_text("{}" if name == "scenario.json" else "a,b\n1,2\n")
+    (recording / "checks.json").unlink()
+    assert checks_main([str(recording)]) == 2
+    _, err = capsys.readouterr()
+    assert err.startswith(f"error: {recording} is no whole recording of the lab: ")
+    assert len(err.splitlines()) == 1
+    assert not (recording / "checks.json").exists()
+    assert checks_main([str(recording / "nowhere")]) == 2
 
 
 def test_the_datasheet_counts_what_the_checks_found(recording):

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
 
-from testbed import packages
+from testbed import isolation, packages
+from testbed.__main__ import main
 from testbed.checks import check
 
 ROOT = Path(__file__).resolve().parents[2]
-LACKS = packages.lacking()
 
 
 def record(*words: object) -> subprocess.CompletedProcess:
@@ -23,13 +25,23 @@ def record(*words: object) -> subprocess.CompletedProcess:
     )  # fmt: skip
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="the lab needs root")
-@pytest.mark.skipif(bool(LACKS), reason=f"this system lacks {', '.join(LACKS)}")
+def why_not() -> str:
+    """What this machine lacks for a recording, "" where nothing."""
+    if os.geteuid() != 0:
+        return "the lab needs root"
+    lacks = packages.lacking()
+    if lacks:
+        return f"this system lacks Debian packages: {', '.join(lacks)}"
+    return "" if isolation.namespaces_allowed() else "this machine lets root make no namespaces"
+
+
+WHY_NOT = why_not()
+
+
+@pytest.mark.skipif(bool(WHY_NOT), reason=WHY_NOT or "nothing is lacking")
 @pytest.mark.slow
 def test_a_quick_recording_passes_every_check(tmp_path):
     done = record("--seed", 3, "--quick", "--out", tmp_path / "quick")
-    if "Operation not permitted" in done.stderr:
-        pytest.skip("this machine lets root make no namespaces")
     assert done.returncode == 0, done.stderr
     folder = tmp_path / "quick"
     report = (folder / "isolation.txt").read_text().splitlines()
@@ -44,13 +56,58 @@ def test_a_quick_recording_passes_every_check(tmp_path):
     assert sum(found["doubtful"].values()) <= attacked // 100
 
 
-@pytest.mark.skipif(os.geteuid() == 0 and not LACKS, reason="nothing is lacking here")
-def test_what_is_lacking_is_said_in_one_line(tmp_path):
-    done = record("--out", tmp_path / "new")
-    assert done.returncode == 2
-    assert done.stderr.startswith("error: ")
-    assert len(done.stderr.splitlines()) == 1
-    assert not (tmp_path / "new").exists()
+@pytest.mark.skipif(bool(WHY_NOT), reason=WHY_NOT or "nothing is lacking")
+@pytest.mark.slow
+def test_a_kill_of_the_watching_process_ends_the_lab(tmp_path):
+    words = [sys.executable, "-m", "testbed", "--quick", "--out", str(tmp_path / "killed")]
+    process = subprocess.Popen(words, cwd=ROOT, stdout=subprocess.DEVNULL)
+    part = tmp_path / ".killed.part"
+    deadline = time.monotonic() + 60
+    while not list(part.glob("*.pcap")) and time.monotonic() < deadline:
+        time.sleep(0.2)
+    assert labs(part), "the lab never ran"
+    process.kill()
+    process.wait()
+    while labs(part) and time.monotonic() < deadline + 30:
+        time.sleep(0.2)
+    assert not labs(part)
+    assert not (tmp_path / "killed").exists()
+
+
+def labs(part: Path) -> list[str]:
+    """Processes whose command line names the folder of a recording."""
+    found = []
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        with contextlib.suppress(OSError):
+            if str(part).encode() in path.read_bytes():
+                found.append(path.parent.name)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("user", "lacking", "allowed", "said"),
+    [
+        (1000, [], True, "needs root"),
+        (0, ["hping3", "nmap"], True, "this system lacks hping3, nmap; on Debian 12: printf"),
+        (0, [], False, "lets root make no namespaces"),
+        (0, [], True, "is not empty; name a new folder"),
+    ],
+)
+def test_what_is_lacking_is_said_in_one_line(
+    tmp_path, monkeypatch, capsys, user, lacking, allowed, said
+):
+    (tmp_path / "something").write_text("precious")
+    monkeypatch.setattr("os.geteuid", lambda: user)
+    monkeypatch.setattr(packages, "lacking", lambda: lacking)
+    monkeypatch.setattr(isolation, "namespaces_allowed", lambda: allowed)
+    monkeypatch.setattr(sys, "argv", ["testbed", "--out", str(tmp_path)])
+    assert main() == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.startswith("error: ")
+    assert said in err
+    assert len(err.splitlines()) == 1
+    assert (tmp_path / "something").read_text() == "precious"
 
 
 def test_there_is_no_way_to_name_a_target():
