@@ -2,8 +2,8 @@
 
     python -m experiments.paper --config=configs/paper.py --workdir=runs/paper
 
-3,000 steps, batch 128, windows of 30 packets (section 4.1); 87 minutes on 2 cores without an
-accelerator; it resumes. Expect what RESULTS.md lists under "paper": the encoders are
+3,000 steps, batch 128, windows of 30 packets (section 4.1); 87 minutes on 2 cores that had
+other work too; it resumes. Expect what RESULTS.md lists under "paper": the encoders are
 not the paper's (random ET-BERT weights, MiniLM for RoBERTa), the data neither.
 
 Variants: "" is split `round` (another attacker, other victims, other settings), "flow" and

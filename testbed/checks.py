@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 import sys
 from collections import Counter
 from collections.abc import Iterable
@@ -76,11 +77,12 @@ def check(folder: Path) -> dict:
     """Count packets by class, round and tool, and find those that are labelled in doubt.
 
     Returns:
-        counts; `twofold`, packets that fit two attacks; `unnatural`, packets of a protocol that
-        their class is not made of; `doubtful`, packets labelled as an attack while something
-        harmless was run between the same two hosts on the same port; `unexplained`, benign
-        packets between an attacker and its victim while it attacks, nothing harmless being run
-        between the two then; `silent`, attacks without a packet.
+        counts; `dropped`, packets that the kernel could not hand to tcpdump; `twofold`, packets
+        that fit two attacks; `unnatural`, packets of a protocol that their class is not made of;
+        `doubtful`, packets labelled as an attack while something harmless was run between the
+        same two hosts on the same port; `unexplained`, benign packets between an attacker and its
+        victim while it attacks, nothing harmless being run between the two then; `silent`,
+        attacks without a packet.
     """
     scenario = read_scenario(folder / "scenario.json")
     rules = read_rules(folder / "labels.csv")
@@ -117,6 +119,7 @@ def check(folder: Path) -> dict:
         "packets": total,
         "not_ip": not_ip,
         "twofold": twofold,
+        "dropped": _dropped(folder),
         "silent": [
             f"{e.label}: {e.tool} ({e.mode}), event {e.id}"
             for e in attacks
@@ -125,6 +128,12 @@ def check(folder: Path) -> dict:
         "classes_missing": [label for label in (BENIGN, *LABELS) if not counts["class"][label]],
         **{name: dict(sorted(count.items())) for name, count in counts.items() if name != "event"},
     }
+
+
+def _dropped(folder: Path) -> int:
+    """What tcpdump's own words at its end say it lost."""
+    words = "".join(path.read_text(errors="replace") for path in sorted(folder.glob("round*.log")))
+    return sum(map(int, re.findall(r"(\d+) packets dropped by kernel", words)))
 
 
 @dataclass(frozen=True)

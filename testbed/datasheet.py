@@ -119,6 +119,7 @@ def _attacks(scenario: Scenario, label: str) -> tuple[str, str, str]:
 
 def _checked(found: dict) -> Iterable[str]:
     yield f"- packets that are not IP: {found['not_ip']:,}"
+    yield f"- packets that the recorder lost: {found['dropped']:,}"
     yield f"- packets that fit two attacks: {found['twofold']:,}"
     for name, words in (
         ("unnatural", "packets of a protocol that their class is not made of"),

@@ -79,9 +79,11 @@ class Experiment:
     @cached_property
     def _inputs(self) -> Inputs:
         # Made on first use: a run whose units are all done needs none of it.
-        return prepare(
+        inputs = prepare(
             self._config, self._workdir.path / "vectors", self._mesh, self._workdir.timed
         )
+        self._workdir.same_data(inputs.fingerprint())
+        return inputs
 
     def run(self) -> dict[str, Any]:
         """Do the units that are missing, assemble the results, write them."""

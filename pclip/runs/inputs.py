@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -68,6 +69,13 @@ class Inputs:
     missions: tuple[Mission, ...]
     compiled: tuple[CompiledMission, ...]
     concept_vectors: tuple[np.ndarray, ...]
+
+    def fingerprint(self) -> str:
+        """sha256 of what the data is to a model: distinct inputs, whose they are, their labels."""
+        digest = hashlib.sha256()
+        for part in (self.tokens.ids, self.input_of_packet, self.dataset.labels):
+            digest.update(str((part.shape, part.dtype)).encode() + np.ascontiguousarray(part).data)
+        return digest.hexdigest()
 
 
 def prepare(

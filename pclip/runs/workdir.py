@@ -153,6 +153,22 @@ class Workdir:
             self.write_json(relative, value)
         return self.read_json(relative)
 
+    def same_data(self, fingerprint: str) -> None:
+        """Note the data's fingerprint, or compare it with the one that the run began with.
+
+        A folder of captures may change between two starts; units of both would be mixed.
+
+        Raises:
+            PclipError: it is another.
+        """
+        if not (self.path / "data.json").exists():
+            self.write_json("data.json", {"sha256": fingerprint})
+        elif self.read_json("data.json")["sha256"] != fingerprint:
+            raise PclipError(
+                f"{self.path} began with other data than the dataset holds now; choose another "
+                "--workdir, or bring the captures and labels back"
+            )
+
     def _note_commit(self) -> None:
         """Add this code's commit to environment.json; say so where the run began elsewhere."""
         begun, here = self.environment, self._here

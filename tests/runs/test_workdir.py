@@ -62,6 +62,16 @@ def test_only_its_own_scratch_files_are_removed(tmp_path):
         assert theirs.exists(), "another run may be writing it"
 
 
+def test_data_that_changed_is_refused(tmp_path):
+    with Workdir(tmp_path, CONFIG) as workdir:
+        workdir.same_data("aa")
+    with Workdir(tmp_path, CONFIG) as workdir:
+        workdir.same_data("aa")
+        with pytest.raises(PclipError, match="began with other data"):
+            workdir.same_data("bb")
+        assert workdir.read_json("data.json") == {"sha256": "aa"}
+
+
 def test_a_file_in_the_way(tmp_path):
     (tmp_path / "file").write_text("")
     for path in (tmp_path / "file", tmp_path / "file" / "workdir"):

@@ -67,6 +67,9 @@ def recording(tmp_path):
             (17.0, b"\x45"),  # no packet
         ],
     )
+    for subnet, lost in (("home", 7), ("cloud", 0)):
+        words = f"11 packets captured\n{lost} packets dropped by kernel\n"
+        (tmp_path / f"round1_{subnet}.log").write_text(words)
     return tmp_path
 
 
@@ -89,6 +92,7 @@ def test_packets_are_counted_by_rule(recording):
     assert found["not_ip"] == 1
     assert found["class"] == {"Benign": 4, "SYN Flood": 3, "UDP Flood": 3}
     assert found["twofold"] == 0
+    assert found["dropped"] == 7
     assert found["silent"] == ["ICMP Flood: tool (mode), event 4"]
     assert found["unnatural"] == {}
     assert found["unexplained"] == {"SYN Flood": 1}
