@@ -16,10 +16,10 @@ import time
 from dataclasses import asdict
 from pathlib import Path
 
-from testbed import isolation, lab, packages, services
-from testbed.checks import check
+from testbed import isolation, lab, packages, private, services
+from testbed.checks import failed
 from testbed.conductor import Conductor
-from testbed.datasheet import datasheet
+from testbed.finish import NoRecordingError, finish
 from testbed.labels import label_rows, to_csv
 from testbed.lists import write_lists
 from testbed.recorder import Recorder
@@ -28,6 +28,15 @@ from testbed.scenario import Scenario, draw_scenario, read_scenario
 # The whole run ends by then, whatever happens.
 OUTER_SECONDS = 20 * 60
 WATCH_SECONDS = 5.0
+CODE = Path(__file__).resolve().parent.parent
+# All that the lab inherits: a proxy, a home or a PATH of the caller's would change what it does.
+ENVIRONMENT = {
+    "PATH": packages.PATH,
+    "HOME": str(private.HOMES),
+    "LANG": "C.UTF-8",
+    "TMPDIR": str(private.TEMPORARY),
+    "PYTHONDONTWRITEBYTECODE": "1",
+}
 
 
 def main() -> int:
@@ -38,6 +47,7 @@ def main() -> int:
     parser.add_argument("--quick", action="store_true", help="one short round, for a test")
     parser.add_argument("--inside", type=json.loads, help=argparse.SUPPRESS)
     words = parser.parse_args()
+    words.out = words.out.resolve()
     if words.inside:
         return inside(words.out, words.inside)
     mistake = _mistake(words.out)
@@ -55,8 +65,11 @@ def _mistake(out: Path) -> str:
         return f"this system lacks {', '.join(lacking)}; on Debian 12: {packages.install_line()}"
     if not isolation.namespaces_allowed():
         return "this machine lets root make no namespaces (a container?); the lab needs them"
-    if out.exists() and any(out.iterdir()):
-        return f"{out} is not empty; name a new folder with --out"
+    if out.exists() and (not out.is_dir() or any(out.iterdir())):
+        return f"{out} is not an empty folder; name a new one with --out"
+    for path in (out, CODE):
+        if private.is_covered(path):
+            return f"{path} is hidden by the lab's own mounts; use a folder elsewhere"
     return ""
 
 
@@ -69,9 +82,9 @@ def outside(scenario: Scenario, out: Path) -> int:
     (part / "scenario.json").write_text(scenario.to_json(), encoding="utf-8")
     before, report = isolation.machine_state(), isolation.Report()
     child = subprocess.Popen(
-        [*isolation.PRIVATE, sys.executable, "-m", "testbed", "--out", str(part.absolute()),
+        [*isolation.PRIVATE, "python3", "-m", "testbed", "--out", str(part.absolute()),
          "--inside", json.dumps(isolation.namespace_ids())],
-        env={**os.environ, "PYTHONPATH": str(Path(__file__).resolve().parent.parent)},
+        env={**ENVIRONMENT, "PYTHONPATH": str(CODE)},
     )  # fmt: skip
     code = _watch(child, before, report)
     with (part / "isolation.txt").open("a", encoding="utf-8") as file:
@@ -79,18 +92,19 @@ def outside(scenario: Scenario, out: Path) -> int:
     if code:
         print(f"error: the recording failed ({code}); see {part}", file=sys.stderr)
         return 1
-    found = check(part)
-    (part / "checks.json").write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
-    (part / "README.md").write_text(datasheet(part), encoding="utf-8")
-    for name in ("classes_missing", "silent"):
-        if found[name]:
-            print(f"warning: {name.replace('_', ' ')}: {'; '.join(found[name])}", file=sys.stderr)
+    try:
+        found = finish(part)
+    except NoRecordingError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
     out.parent.mkdir(parents=True, exist_ok=True)
     if out.exists():
         out.rmdir()
     part.rename(out)
     print(f"recorded: {out}, {found['packets']:,} packets; see {out / 'README.md'}")
-    return 0
+    for words in failed(found):
+        print(f"error: the recording fails a check: {words}", file=sys.stderr)
+    return 1 if failed(found) else 0
 
 
 def _watch(child: subprocess.Popen, before: dict[str, str], report: isolation.Report) -> int:
@@ -122,12 +136,15 @@ def inside(out: Path, outer_namespaces: dict[str, str]) -> int:
         scenario = read_scenario(out / "scenario.json")
         isolation.check_namespaces(report, outer_namespaces, isolation.namespace_ids())
         isolation.check_empty(report, *_links_and_routes())
-        services.make_private()
+        isolation.check_process(report, os.getpid(), Path("/proc/self/status").read_text())
+        private.make_private(out)
+        mounts = Path("/proc/self/mountinfo").read_text()
+        isolation.check_files(report, mounts, private.writable())
         lab.build()
         lab.assert_isolated(report)
         report.lines.append("all of the above held before the first service was started")
         services.make_keys()
-        write_lists(services.ROOT / "files", scenario.seed)
+        write_lists(private.ROOT / "files", scenario.seed)
         servers = services.start()
         time.sleep(4)
         _note_servers(out, servers)
@@ -138,7 +155,7 @@ def inside(out: Path, outer_namespaces: dict[str, str]) -> int:
             executed += conductor.executed
             print(f"round {number}: {len(conductor.executed)} commands", flush=True)
         lab.assert_isolated(report)
-    except (isolation.IsolationError, lab.LabError, OSError) as error:
+    except (isolation.IsolationError, lab.LabError, OSError, subprocess.SubprocessError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
     finally:
@@ -162,7 +179,7 @@ def _note_servers(out: Path, servers: list[subprocess.Popen]) -> None:
     dead = [str(server.args) for server in servers if server.poll() is not None]
     if dead:
         logs = out / "servers"
-        for path in services.ROOT.glob("hosts/*/*.log"):
+        for path in private.ROOT.glob("hosts/*/*.log"):
             target = logs / f"{path.parent.name}-{path.name}"
             target.parent.mkdir(exist_ok=True)
             shutil.copyfile(path, target)

@@ -136,7 +136,7 @@ def _dot(address: str, client: str, rng: random.Random) -> Commands:
 
 
 def _ntp(address: str, client: str, rng: random.Random) -> Commands:
-    return [words(f"ntpdig -t 2 -s {address}")]
+    return [words(f"ntpdig -t 2 {address}")]
 
 
 def _snmp(address: str, client: str, rng: random.Random) -> Commands:

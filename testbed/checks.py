@@ -1,139 +1,141 @@
-"""What has to hold of a recording, and what is counted about it: checks.json.
-
-python3 -m testbed.checks recordings/seven
-"""
+"""What has to hold of a recording, and what is counted about it: checks.json."""
 
 from __future__ import annotations
 
-import csv
 import json
 import re
-import sys
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from testbed.attacks import LABELS
-from testbed.packets import Packet, read_packets
-from testbed.scenario import BENIGN, read_scenario
+from testbed.attacks import LABELS, MOST_PACKETS_PER_SECOND
+from testbed.labelled import Rule, labelled, read_rules
+from testbed.nature import against_nature
+from testbed.packets import Packet
+from testbed.scenario import BENIGN, Event, read_scenario
 
-# What a class is made of, protocol by protocol; a packet that is none of it is against its nature.
-NATURE = {
-    "ICMP Flood": {"icmp"},
-    "SYN Flood": {"tcp"},
-    "UDP Flood": {"udp"},
-    "DNS Flood": {"udp", "tcp"},
-    "Slowloris": {"tcp"},
-    "Port Scan": {"tcp", "udp"},
-    "OS Scan": {"tcp", "udp", "icmp"},
-    "Vulnerability Scan": {"tcp"},
-    "Dictionary Attack": {"tcp"},
-}
-
+# What must be nothing, or the recording is not to be used.
+NOTHING = ("twofold", "dropped", "unnatural", "too_fast", "silent", "quiet", "classes_missing")
+# One of so many attack packets may be in doubt, and a few of any number.
+ONE_DOUBTFUL_IN, FEW = 1000, 10
 # Connections close, and neighbours are asked for, a little after a program has ended.
 LATE_NS = 3 * 10**9
-
-
-@dataclass(frozen=True)
-class Rule:
-    """A row of labels.csv."""
-
-    row: dict[str, str]
-    start_ns: int
-    stop_ns: int
-    ports: frozenset[int]
-
-    def holds(self, packet: Packet) -> bool:
-        """Whether a packet of the same two addresses is this attack's."""
-        if not self.start_ns <= packet.time_ns <= self.stop_ns:
-            return False
-        if self.row["protocol"] not in ("any", packet.protocol):
-            return False
-        if not self.ports:
-            return True
-        toward = packet.destination == self.row["victim"]
-        return (packet.destination_port if toward else packet.source_port) in self.ports
-
-
-def read_rules(path: Path) -> dict[tuple[str, frozenset[str]], list[Rule]]:
-    """The rules by capture and pair of addresses."""
-    rules: dict[tuple[str, frozenset[str]], list[Rule]] = {}
-    with path.open(encoding="utf-8", newline="") as file:
-        for row in csv.DictReader(file):
-            ports = () if row["ports"] == "*" else map(int, row["ports"].split())
-            rule = Rule(row, _ns(row["start"]), _ns(row["stop"]), frozenset(ports))
-            pair = frozenset((row["attacker"], row["victim"]))
-            rules.setdefault((row["pcap"], pair), []).append(rule)
-    return rules
-
-
-def _ns(text: str) -> int:
-    whole, _, part = text.partition(".")
-    return int(whole) * 10**9 + int(part.ljust(9, "0")[:9])
 
 
 def check(folder: Path) -> dict:
     """Count packets by class, round and tool, and find those that are labelled in doubt.
 
     Returns:
-        counts; `dropped`, packets that the kernel could not hand to tcpdump; `twofold`, packets
-        that fit two attacks; `unnatural`, packets of a protocol that their class is not made of;
-        `doubtful`, packets labelled as an attack while something harmless was run between the
-        same two hosts on the same port; `unexplained`, benign packets between an attacker and its
-        victim while it attacks, nothing harmless being run between the two then; `silent`,
-        attacks without a packet.
+        counts; `dropped`, packets that the recorder lost; `twofold`, packets that fit two attacks;
+        `unnatural`, packets that do not look like their class, and why; `doubtful`, packets
+        labelled as an attack while something harmless was run between the same two hosts on the
+        same port; `unexplained`, benign packets between an attacker and its victim while it
+        attacks, nothing harmless being run between the two then; `too_fast`, attacks that sent
+        more packets in a second than they may; `fastest`, by tool; `silent`, attacks, and `quiet`,
+        harmless actions, that left no packet.
     """
     scenario = read_scenario(folder / "scenario.json")
     rules = read_rules(folder / "labels.csv")
     harmless = _harmless(folder)
-    kinds = ("class", "round", "tool", "event", "unnatural", "doubtful", "unexplained")
+    kinds = ("class", "round", "tool", "action", "unnatural", "doubtful", "unexplained")
     counts: dict[str, Counter] = {name: Counter() for name in kinds}
+    sent: dict[str, list[int]] = {}
+    events: Counter[str] = Counter()
     twofold = not_ip = total = 0
-    for path in sorted(folder.glob("*.pcap")):
-        for packet in read_packets(path):
-            total += 1
-            if packet is None:
-                not_ip += 1
-                continue
-            pair = frozenset((packet.source, packet.destination))
-            held = [rule for rule in rules.get((path.name, pair), ()) if rule.holds(packet)]
-            twofold += len(held) > 1
-            label = held[0].row["class"] if held else BENIGN
-            counts["class"][label] += 1
-            counts["round"][f"{path.name.split('_')[0]} {label}"] += 1
-            if not held:
-                if _unexplained(packet, rules.get((path.name, pair), ()), harmless.get(pair, ())):
-                    counts["unexplained"][f"{rules[path.name, pair][0].row['class']}"] += 1
-                continue
-            row = held[0].row
-            counts["tool"][f"{label}: {row['tool']}, {row['mode']}"] += 1
-            counts["event"][row["event"]] += 1
-            if packet.protocol not in NATURE[label]:
-                counts["unnatural"][f"{label} {packet.protocol}"] += 1
-            for harm in harmless.get(pair, ()):
-                if harm.fits(packet):
-                    counts["doubtful"][f"{label} and {harm.name}"] += 1
-    attacks = [event for event in scenario.events if event.label != BENIGN]
+    for found in labelled(folder, rules):
+        total += 1
+        packet, row = found.packet, found.row
+        if packet is None:
+            not_ip += 1
+            continue
+        pair = frozenset((packet.source, packet.destination))
+        around = rules.get((found.capture, pair), [])
+        twofold += len(found.rules) > 1
+        label = row["class"] if row else BENIGN
+        counts["class"][label] += 1
+        counts["round"][f"{found.capture.split('_')[0]} {label}"] += 1
+        harms = [harm for harm in harmless.get(pair, ()) if harm.fits(packet)]
+        if row is None:
+            counts["action"].update({harm.name for harm in harms})
+            if not harms and _attacked(packet, around):
+                counts["unexplained"][around[0].row["class"]] += 1
+            continue
+        from_attacker = packet.source == row["attacker"]
+        counts["tool"][f"{label}: {row['tool']}, {row['mode']}"] += 1
+        events[row["event"]] += 1
+        if from_attacker:
+            sent.setdefault(row["event"], []).append(packet.time_ns)
+        if why := against_nature(label, packet, from_attacker):
+            counts["unnatural"][f"{label}: {why}"] += 1
+        for harm in harms:
+            counts["doubtful"][f"{label} and {harm.name}"] += 1
+    attacks = {str(event.id): event for event in scenario.events if event.label != BENIGN}
+    peaks = {number: peak(times) for number, times in sent.items()}
+    fastest: dict[str, int] = {}
+    for number, packets in peaks.items():
+        name = f"{attacks[number].tool}, {attacks[number].mode}"
+        fastest[name] = max(packets, fastest.get(name, 0))
     return {
         "packets": total,
         "not_ip": not_ip,
         "twofold": twofold,
         "dropped": _dropped(folder),
-        "silent": [
-            f"{e.label}: {e.tool} ({e.mode}), event {e.id}"
-            for e in attacks
-            if not counts["event"][str(e.id)]
+        "too_fast": [
+            f"{_named(attacks[number])}: {packets} packets in a second"
+            for number, packets in peaks.items()
+            if packets > MOST_PACKETS_PER_SECOND
         ],
+        "silent": [_named(event) for number, event in attacks.items() if not events[number]],
+        "quiet": sorted(
+            {event.mode for event in scenario.events if event.label == BENIGN and event.address}
+            - set(counts["action"])
+        ),
         "classes_missing": [label for label in (BENIGN, *LABELS) if not counts["class"][label]],
-        **{name: dict(sorted(count.items())) for name, count in counts.items() if name != "event"},
+        "fastest": dict(sorted(fastest.items())),
+        **{name: dict(sorted(count.items())) for name, count in counts.items()},
     }
 
 
+def _named(event: Event) -> str:
+    return f"{event.label}: {event.tool} ({event.mode}), event {event.id}"
+
+
+def peak(times_ns: list[int]) -> int:
+    """The most packets within any second."""
+    times, first, most = sorted(times_ns), 0, 0
+    for last, time in enumerate(times):
+        while time - times[first] >= 10**9:
+            first += 1
+        most = max(most, last - first + 1)
+    return most
+
+
+def failed(found: dict) -> list[str]:
+    """What does not hold of a recording, in words; `found` is what `check` returned."""
+    words = [f"{name.replace('_', ' ')}: {found[name]}" for name in NOTHING if found[name]]
+    attacked = sum(count for name, count in found["class"].items() if name != BENIGN)
+    most = max(FEW, attacked // ONE_DOUBTFUL_IN)
+    for name in ("doubtful", "unexplained"):
+        if sum(found[name].values()) > most:
+            words.append(f"{name}, more than {most}: {found[name]}")
+    return words
+
+
 def _dropped(folder: Path) -> int:
-    """What tcpdump's own words at its end say it lost."""
-    words = "".join(path.read_text(errors="replace") for path in sorted(folder.glob("round*.log")))
-    return sum(map(int, re.findall(r"(\d+) packets dropped by kernel", words)))
+    """What tcpdump's own words at its end say it lost, of each capture.
+
+    Raises:
+        ValueError: they are missing.
+    """
+    lost = 0
+    for path in sorted(folder.glob("*.pcap")):
+        words = path.with_suffix(".log").read_text(errors="replace")
+        found = re.findall(r"(\d+) packets? dropped by (?:kernel|interface)", words)
+        if not found:
+            raise ValueError(f"{path.with_suffix('.log')} does not say what was lost")
+        lost += sum(map(int, found))
+    return lost
 
 
 @dataclass(frozen=True)
@@ -158,9 +160,8 @@ class Harmless:
         )
 
 
-def _unexplained(packet: Packet, rules: Iterable[Rule], harmless: Iterable[Harmless]) -> bool:
-    attacked = any(rule.start_ns <= packet.time_ns <= rule.stop_ns for rule in rules)
-    return attacked and not any(harm.fits(packet) for harm in harmless)
+def _attacked(packet: Packet, rules: Iterable[Rule]) -> bool:
+    return any(rule.start_ns <= packet.time_ns <= rule.stop_ns for rule in rules)
 
 
 def _harmless(folder: Path) -> dict[frozenset[str], list[Harmless]]:
@@ -177,24 +178,3 @@ def _harmless(folder: Path) -> dict[frozenset[str], list[Harmless]]:
                 harm = Harmless(event.protocol, event.ports, *span, event.mode)
                 found.setdefault(pair, []).append(harm)
     return found
-
-
-def main(words: list[str]) -> int:
-    """Check the folder named, write its checks.json; 2 where it is no recording."""
-    if len(words) != 1:
-        print("error: name one folder: python3 -m testbed.checks FOLDER", file=sys.stderr)
-        return 2
-    place = Path(words[0])
-    try:
-        text = json.dumps(check(place), indent=1) + "\n"
-        (place / "checks.json").write_text(text, encoding="utf-8")
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        what = f"lacks the field {error}" if isinstance(error, KeyError) else error
-        print(f"error: {place} is no whole recording of the lab: {what}", file=sys.stderr)
-        return 2
-    print(text)
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))

@@ -10,10 +10,8 @@ import threading
 import time
 from dataclasses import dataclass
 
+from testbed.attacks import GRACE_SECONDS
 from testbed.scenario import Event
-
-# A tool that does not end by itself is asked, then told.
-GRACE_SECONDS = 1.0
 
 
 @dataclass(frozen=True)
@@ -53,10 +51,13 @@ class Conductor:
 
     def _run(self, event: Event) -> None:
         deadline = time.monotonic() + event.seconds
+        due = time.monotonic()
         for words in event.commands:
+            time.sleep(max(0.0, due - time.monotonic()))
             left = deadline - time.monotonic()
             if left <= 0:
                 return
+            due = time.monotonic() + event.pause
             self._command(event, words, left)
 
     def _command(self, event: Event, words: tuple[str, ...], left: float) -> None:

@@ -1,16 +1,15 @@
-"""A recording's datasheet: who recorded what, with what, how much of it, and what it is not.
-
-python3 -m testbed.datasheet recordings/seven
-"""
+"""A recording's datasheet: who recorded what, with what, how much of it, and what it is not."""
 
 from __future__ import annotations
 
 import json
-import sys
 from collections import Counter
 from collections.abc import Iterable
+from datetime import UTC, datetime
 from pathlib import Path
 
+from testbed.attacks import MOST_PACKETS_PER_SECOND
+from testbed.checks import NOTHING, failed
 from testbed.hosts import ATTACKERS, HOSTS, SUBNETS, victims
 from testbed.recorder import SNAP_BYTES
 from testbed.scenario import BENIGN, Scenario, read_scenario
@@ -20,7 +19,9 @@ TEXT = """# Recording of seed {seed}
 ## What it is
 {packets:,} packets in {files} capture files (`roundN_SUBNET.pcap`, classic pcap, Ethernet, each
 packet cut to its first {snap} bytes, original lengths kept), recorded in {rounds} rounds of
-{seconds:.0f} seconds. A packet between two subnets is recorded once.
+{seconds:.0f} seconds, begun {begun}. A packet between two subnets is recorded once. Capture files,
+the scenario and the log may be compressed (`.xz`). An own recording, under the licence of the code
+that made it (Apache-2.0).
 
 ## Who recorded it, where and how
 `python3 -m testbed --seed {seed}` on one machine: {hosts} virtual hosts in network namespaces on
@@ -35,7 +36,9 @@ byte; the recording cannot: real programs and a real kernel took part.
 `labels.csv`: a packet has a row's class if its two addresses are {{attacker, victim}}, its time
 lies in [start, stop], its protocol is the row's and, where the row names ports, its port on the
 victim's side is among them; an ICMP error counts as the packet that it quotes. Everything else is
-Benign.
+Benign. `packets.csv.xz` has the label of every IP packet, `flows.csv.xz` that of every flow
+(5-tuple either way, ended by 60 s of silence; its label is that of most of its packets, whose
+number stands beside it), both with the number of the event in `labels.csv` and `scenario.json`.
 
 {classes}
 
@@ -46,6 +49,10 @@ Benign.
 ### Packets by tool
 
 {by_tool}
+
+### Harmless actions
+
+{actions}
 
 ### Who attacks whom
 
@@ -60,7 +67,13 @@ Benign.
 - Floods are mild, some hundreds of packets a second; attacks are many and close together.
 - Harmless traffic is what a script makes of real programs: its timing is a Poisson process over a
   day of minutes, its content is made up.
-- Names, addresses and times inside payloads stay.
+- Names and addresses inside payloads stay, and so do times: ping writes the time of day into its
+  echoes (unless they are short), HTTP answers have a Date line, NTP is about nothing else.
+- Some probes and SYNs carry random data, at most about one burst in three of a tool that is told
+  to; no harmless SYN does. Much of the variety of scans and SYN floods is drawn at random as well:
+  windows, sizes, options.
+- In the rounds 1 to 3 the same hosts attack the same victims; only round 4 has others.
+- What one tool does to one victim lasts up to 45 seconds; a window of 30 packets often lies within.
 - Attackers use the addresses they have; nothing is spoofed.
 """
 
@@ -82,6 +95,7 @@ def datasheet(folder: Path) -> str:
         snap=SNAP_BYTES,
         rounds=len(scenario.rounds),
         seconds=scenario.round_seconds,
+        begun=_begun(folder),
         hosts=len(HOSTS),
         subnets=len(SUBNETS),
         networks=", ".join(f"{s.network4} and {s.network6}" for s in SUBNETS.values()),
@@ -97,8 +111,18 @@ def datasheet(folder: Path) -> str:
             ),
         ),
         by_tool=_table(
-            ("class", "tool and mode", "packets"),
-            ((*name.split(": ", 1), f"{n:,}") for name, n in found["tool"].items()),
+            ("class", "tool and mode", "packets", "sent in a second, at most"),
+            (
+                (*name.split(": ", 1), f"{n:,}", f"{found['fastest'].get(name.split(': ')[1], 0)}")
+                for name, n in found["tool"].items()
+            ),
+        ),
+        actions=_table(
+            ("action", "times", "packets"),
+            (
+                (mode, f"{times:,}", f"{found['action'].get(mode, 0):,}")
+                for mode, times in sorted(_actions(scenario).items())
+            ),
         ),
         who=_table(
             ("round", "attackers", "victims"),
@@ -106,6 +130,17 @@ def datasheet(folder: Path) -> str:
         ),
         checks="\n".join(_checked(found)),
     )
+
+
+def _actions(scenario: Scenario) -> Counter[str]:
+    return Counter(event.mode for event in scenario.events if event.label == BENIGN)
+
+
+def _begun(folder: Path) -> str:
+    """Day of the first command."""
+    with (folder / "executed.jsonl").open(encoding="utf-8") as file:
+        first = min(json.loads(line)["start_ns"] for line in file)
+    return datetime.fromtimestamp(first / 1e9, tz=UTC).strftime("%Y-%m-%d")
 
 
 def _attacks(scenario: Scenario, label: str) -> tuple[str, str, str]:
@@ -118,24 +153,23 @@ def _attacks(scenario: Scenario, label: str) -> tuple[str, str, str]:
 
 
 def _checked(found: dict) -> Iterable[str]:
+    yield f"- must be nothing: {', '.join(NOTHING)}; {'; '.join(failed(found)) or 'all hold'}"
     yield f"- packets that are not IP: {found['not_ip']:,}"
     yield f"- packets that the recorder lost: {found['dropped']:,}"
     yield f"- packets that fit two attacks: {found['twofold']:,}"
+    yield f"- attacks that sent more than {MOST_PACKETS_PER_SECOND} packets in a second: " + (
+        ", ".join(found["too_fast"]) or "none"
+    )
     for name, words in (
-        ("unnatural", "packets of a protocol that their class is not made of"),
+        ("unnatural", "packets that do not look like their class"),
         ("doubtful", "attack packets while something harmless ran between the same two hosts"),
         ("unexplained", "benign packets between an attacker and its victim that nothing explains"),
     ):
         yield f"- {words}: {sum(found[name].values()):,}"
     yield f"- attacks without a packet: {', '.join(found['silent']) or 'none'}"
+    yield f"- harmless actions without a packet: {', '.join(found['quiet']) or 'none'}"
 
 
 def _table(header: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
     lines = [header, ("---",) * len(header), *rows]
     return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
-
-
-if __name__ == "__main__":
-    place = Path(sys.argv[1])
-    (place / "README.md").write_text(datasheet(place), encoding="utf-8")
-    print(place / "README.md")

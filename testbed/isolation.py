@@ -18,9 +18,14 @@ ALWAYS_THERE = tuple(
 )
 OUTSIDE = ("192.0.2.1", "203.0.113.9", "8.8.8.8", "10.0.0.1", "2001:4860:4860::8888", "fd00::1")
 NAMESPACES = ("mnt", "net", "pid")
+# What root in the lab may not do, as there is one clock and one kernel for all: capability -> bit.
+NEVER = {
+    "sys_module": 16, "sys_rawio": 17, "sys_boot": 22, "sys_time": 25, "audit_control": 30,
+    "mac_override": 32, "mac_admin": 33, "syslog": 34, "wake_alarm": 35,
+}  # fmt: skip
 # How the lab is started; a kill -9 of the process that watches it ends it too.
 PRIVATE = (
-    "setpriv", "--pdeathsig", "KILL",
+    "setpriv", "--pdeathsig", "KILL", "--bounding-set", ",".join(f"-{name}" for name in NEVER),
     "unshare", "--mount", "--net", "--pid", "--fork", "--kill-child", "--mount-proc",
     "--propagation", "private",
 )  # fmt: skip
@@ -68,6 +73,35 @@ def check_namespaces(report: Report, outer: dict[str, str], inner: dict[str, str
         )
 
 
+def check_process(report: Report, pid: int, status: str) -> None:
+    """The lab's process is the first of its namespace and has none of the capabilities `NEVER`.
+
+    Args:
+        report: where to note it.
+        pid: its number as it sees itself.
+        status: of /proc/self/status.
+    """
+    report.check(pid == 1, "the lab's process is the first of its namespace", pid)
+    words = dict(line.split(":\t", 1) for line in status.splitlines() if ":\t" in line)
+    for which in ("CapBnd", "CapEff"):
+        held = [name for name, bit in NEVER.items() if int(words[which], 16) >> bit & 1]
+        what = f"the lab cannot set clocks, load modules or reboot ({which})"
+        report.check(not held, what, held or words[which].strip())
+
+
+def check_files(report: Report, mountinfo: str, writable: list[str]) -> None:
+    """What is mounted or written in the lab is not so outside.
+
+    Args:
+        report: where to note it.
+        mountinfo: of /proc/self/mountinfo.
+        writable: folders of the machine in which a file could be made.
+    """
+    shared = [line.split()[4] for line in mountinfo.splitlines() if " shared:" in line]
+    report.check(not shared, "no mount is shared with the machine", shared or "none")
+    report.check(not writable, "the machine's files cannot be written", writable or "none")
+
+
 def check_empty(report: Report, links: list[dict], routes: list[dict]) -> None:
     """A new network namespace has a loopback and nothing else.
 
@@ -112,9 +146,19 @@ def check_unreachable(report: Report, name: str, ask: Callable[[str], tuple[int,
         report.check(unreachable, f"{name} cannot reach {address}", words.strip() or code)
 
 
-def check_no_translation(report: Report, name: str, tables: str) -> None:
-    """A host translates no address: no rule of a `nat` table."""
-    report.check("nat" not in tables, f"{name} translates no addresses", tables.strip() or "none")
+def check_no_rules(report: Report, name: str, code: int, rules: str, tables: str) -> None:
+    """A host has no rule for packets, so it translates no address.
+
+    Args:
+        report: where to note it.
+        name: of the host.
+        code: exit code of `nft list ruleset`, which also lists what iptables wrote through it.
+        rules: what it said.
+        tables: of the older kind, /proc/net/ip_tables_names and ip6_tables_names.
+    """
+    report.check(code == 0, f"{name} says what rules it has for packets", code)
+    seen = rules.strip() or tables.strip()
+    report.check(not seen, f"{name} translates and filters nothing", seen or "no rules")
 
 
 def check_machine(report: Report, before: dict[str, str], now: dict[str, str], when: str) -> None:

@@ -30,7 +30,10 @@ def run(words: Sequence[str], *, host: str | None = None, check: bool = True) ->
         LabError: it failed, and `check` is set.
     """
     words = [*(("ip", "netns", "exec", host) if host else ()), *words]
-    done = subprocess.run(words, capture_output=True, text=True, timeout=30)
+    try:
+        done = subprocess.run(words, capture_output=True, text=True, timeout=30)
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise LabError(f"{' '.join(words)}: {error}") from error
     if check and done.returncode:
         raise LabError(f"{' '.join(words)}: {done.stderr.strip() or done.returncode}")
     return done.stdout
@@ -131,11 +134,7 @@ def assert_isolated(report: isolation.Report) -> None:
             ["lo", *(interface_of(subnet) for subnet in subnets)],
         )
         isolation.check_unreachable(report, name, partial(_route, name))
-        tables = subprocess.run(
-            ["ip", "netns", "exec", name, "sh", "-c", "cat /proc/net/ip_tables_names || true"],
-            capture_output=True, text=True, timeout=20,
-        )  # fmt: skip
-        isolation.check_no_translation(report, name, tables.stdout)
+        isolation.check_no_rules(report, name, *_rules(name))
     bridges = {link["ifname"] for link in json.loads(run(["ip", "-json", "link"]))}
     ports = {f"{list(SUBNETS).index(h.subnet)}-{h.name}"[:15] for h in HOSTS.values()}
     ports |= {f"{i}-{ROUTER}"[:15] for i in range(len(SUBNETS))}
@@ -148,6 +147,17 @@ def assert_isolated(report: isolation.Report) -> None:
         if link["ifname"] != "lo"
     ]
     report.check(not addresses, "the switches have no address", addresses or "none")
+
+
+def _rules(host: str) -> tuple[int, str, str]:
+    done = subprocess.run(
+        ["ip", "netns", "exec", host, "nft", "list", "ruleset"],
+        capture_output=True, text=True, timeout=20,
+    )  # fmt: skip
+    # The older tables' names: a kernel without them has no such file.
+    names = "for f in /proc/net/ip_tables_names /proc/net/ip6_tables_names; do "
+    names += '[ ! -e "$f" ] || cat "$f"; done'
+    return done.returncode, done.stdout, run(["sh", "-c", names], host=host)
 
 
 def _route(host: str, address: str) -> tuple[int, str]:

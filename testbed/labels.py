@@ -12,15 +12,15 @@ import csv
 import io
 from collections.abc import Iterable
 
-from testbed.attacks import TAIL_SECONDS
+from testbed.attacks import GROUP_OF, TAIL_SECONDS
 from testbed.conductor import Executed
 from testbed.hosts import HOSTS
 from testbed.recorder import capture_name, sensor_of
 from testbed.scenario import BENIGN, Scenario
 
 COLUMNS = (
-    "pcap", "start", "stop", "class", "attacker", "victim", "protocol", "ports", "round", "event",
-    "tool", "mode", "technique", "command",
+    "pcap", "start", "stop", "class", "group", "attacker", "victim", "protocol", "ports", "round",
+    "event", "tool", "mode", "technique", "command",
 )  # fmt: skip
 
 
@@ -41,6 +41,7 @@ def label_rows(scenario: Scenario, executed: Iterable[Executed]) -> list[dict[st
                 "start": _seconds(commands[0].start_ns),
                 "stop": _seconds(max(c.stop_ns for c in commands) + int(TAIL_SECONDS * 1e9)),
                 "class": event.label,
+                "group": GROUP_OF[event.label],
                 "attacker": event.source,
                 "victim": event.address,
                 "protocol": event.protocol,

@@ -8,6 +8,8 @@ from pathlib import Path
 LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789"
 KNOWN = ("alpha", "mail", "www", "api", "cam", "hub", "nas", "store", "update", "time", "cdn")
 ZONES = ("lab.example", "example.org", "example.net")
+# Of names, for a tool that cannot be told how fast to ask.
+BATCHES, BATCH = 24, 25
 QUERY_TYPES = ("A", "AAAA", "TXT", "ANY", "MX", "SRV")
 USERS = ("root", "admin", "ana", "pi", "user", "support", "guest", "oracle", "ubuntu", "test")
 PASSWORDS = (
@@ -32,7 +34,8 @@ def write_lists(folder: Path, seed: int) -> None:
     unknown = [f"{letters(3, 24)}.{rng.choice(ZONES)}" for _ in range(3000)]
     for kind, names in (("known", known), ("random", unknown)):
         _write(folder / f"{kind}.txt", [f"{name} {rng.choice(QUERY_TYPES)}" for name in names])
-        _write(folder / f"{kind}-dig.txt", names[:500])
+        for batch in range(BATCHES):
+            _write(folder / f"{kind}-{batch}.txt", names[batch * BATCH : (batch + 1) * BATCH])
     _write(folder / "users.txt", USERS[:6])
     _write(folder / "users2.txt", USERS[4:])
     _write(folder / "passwords.txt", PASSWORDS[:9])

@@ -20,7 +20,8 @@ PROGRAMS = {
     "coap-server-notls": "libcoap3-bin", "curl": "curl", "dig": "bind9-dnsutils",
     "kdig": "knot-dnsutils", "chronyd": "chrony", "ntpdig": "ntpsec-ntpdig", "snmpd": "snmpd",
     "snmpwalk": "snmp", "socat": "socat", "ffmpeg": "ffmpeg", "openssl": "openssl",
-    "logger": "bsdutils", "sysctl": "procps", "unshare": "util-linux", "setpriv": "util-linux",
+    "logger": "bsdutils", "python3": "python3", "sysctl": "procps", "unshare": "util-linux",
+    "setpriv": "util-linux", "nft": "nftables",
 }  # fmt: skip
 # What a program needs beside itself -> package: patator asks web servers through it.
 FILES = {"/usr/lib/python3/dist-packages/pycurl*": "python3-pycurl"}
@@ -37,9 +38,11 @@ def lacking() -> list[str]:
 
 def install_line() -> str:
     """The command that installs them; no service is started by it."""
-    forbid = "printf '#!/bin/sh\\nexit 101\\n' > /usr/sbin/policy-rc.d"
+    # A file that is there already says who may start what here, and stays.
+    forbid = "[ -e $p ] || { printf '#!/bin/sh\\nexit 101\\n' > $p && chmod +x $p && ours=1; }"
     install = f"apt-get install -y --no-install-recommends {' '.join(PACKAGES)}"
-    return f"{forbid} && chmod +x /usr/sbin/policy-rc.d && apt-get update && {install}"
+    undo = '[ -z "$ours" ] || rm $p'
+    return f"p=/usr/sbin/policy-rc.d; ours=; {forbid}; apt-get update && {install}; {undo}"
 
 
 def versions() -> str:

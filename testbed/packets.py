@@ -10,13 +10,26 @@ from pathlib import Path
 
 ICMP, TCP, UDP, ICMPV6 = 1, 6, 17, 58
 NAMES = {ICMP: "icmp", ICMPV6: "icmp", TCP: "tcp", UDP: "udp"}
+PAYLOAD_BYTES = 64
 # ICMP messages that quote the packet they are about.
 QUOTING = {ICMP: (3, 4, 5, 11, 12), ICMPV6: (1, 2, 3, 4)}
 
 
 @dataclass(frozen=True)
 class Packet:
-    """What tells whose a packet is; an ICMP error bears what it quotes, turned to its own way."""
+    """What tells whose a packet is; an ICMP error bears what it quotes, turned to its own way.
+
+    Attributes:
+        time_ns: nanoseconds since 1970.
+        length: bytes on the wire.
+        source, destination: addresses as text.
+        protocol: "tcp", "udp", "icmp" or a number.
+        source_port, destination_port: 0 where there are none.
+        error: it is an ICMP error.
+        flags: of TCP, 0 elsewhere.
+        kind: type of an ICMP message, -1 elsewhere.
+        payload: the first bytes after the TCP or UDP header, as far as they were recorded.
+    """
 
     time_ns: int
     length: int
@@ -26,6 +39,9 @@ class Packet:
     source_port: int
     destination_port: int
     error: bool = False
+    flags: int = 0
+    kind: int = -1
+    payload: bytes = b""
 
 
 def read_packets(path: Path) -> Iterator[Packet | None]:
@@ -48,7 +64,6 @@ def _ethernet(frame: bytes, time_ns: int, length: int) -> Packet | None:
         return None
     source, destination, number, body = found
     name = NAMES.get(number, str(number))
-    ports = _ports(number, body)
     if number in QUOTING and body[:1] and body[0] in QUOTING[number]:
         quoted = _ip(body[8:])
         if quoted is not None:
@@ -59,7 +74,14 @@ def _ethernet(frame: bytes, time_ns: int, length: int) -> Packet | None:
                 time_ns, length, source, destination, NAMES.get(inner, str(inner)),
                 sent_to, sent_from, error=True,
             )  # fmt: skip
-    return Packet(time_ns, length, source, destination, name, *ports)
+    tcp = number == TCP and len(body) >= 20
+    payload = body[4 * (body[12] >> 4) :] if tcp else body[8:] if number == UDP else b""
+    return Packet(
+        time_ns, length, source, destination, name, *_ports(number, body),
+        flags=body[13] if tcp else 0,
+        kind=body[0] if number in (ICMP, ICMPV6) and body else -1,
+        payload=payload[:PAYLOAD_BYTES],
+    )  # fmt: skip
 
 
 def _ip(data: bytes) -> tuple[str, str, int, bytes] | None:
@@ -68,14 +90,18 @@ def _ip(data: bytes) -> tuple[str, str, int, bytes] | None:
         source, destination = (str(ipaddress.IPv4Address(data[i : i + 4])) for i in (12, 16))
         if int.from_bytes(data[6:8], "big") & 0x1FFF:
             return source, destination, data[9], b""
-        return source, destination, data[9], data[start:]
+        # A short frame is padded to Ethernet's least.
+        return source, destination, data[9], data[start : int.from_bytes(data[2:4], "big") or None]
     if len(data) >= 40 and data[0] >> 4 == 6:
         source, destination = (str(ipaddress.IPv6Address(data[i : i + 16])) for i in (8, 24))
         number, start = data[6], 40
         while number in (0, 43, 60) and start + 2 <= len(data):
             number, start = data[start], start + 8 * (data[start + 1] + 1)
         if number == 44 and start + 8 <= len(data):
+            later = int.from_bytes(data[start + 2 : start + 4], "big") >> 3
             number, start = data[start], start + 8
+            if later:
+                return source, destination, number, b""
         return source, destination, number, data[start:]
     return None
 

@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from testbed import benign
-from testbed.attacks import LABELS, MOST_SECONDS, TAIL_SECONDS, TOOLS, Target, Tool
+from testbed.attacks import GRACE_SECONDS, LABELS, MOST_SECONDS, TAIL_SECONDS, TOOLS, Target, Tool
 from testbed.hosts import ATTACKERS, HOSTS, SUBNETS, Host, offering, victims
 from testbed.lab import ROUTER, interface_of, mac_of
 
@@ -25,8 +25,12 @@ ATTACKS_PER_CLASS = 3
 QUICKER = ("packets", "connections")
 BENIGN = "Benign"
 FILES = "/run/lab/files"
+# A round may have no place for a tool whose victims are all busy; so many are tried.
+MOST_TRIES = 20
 # Nothing harmless that would look like the attack goes on between two hosts so long before it.
 QUIET_BEFORE = 30.0
+# An attack that has to be stopped may last so much longer, its replies included.
+OVER_SECONDS = 2 * GRACE_SECONDS + TAIL_SECONDS + 1
 
 
 @dataclass(frozen=True)
@@ -50,6 +54,7 @@ class Event:
         setting: the drawn parameters.
         unusual: harmless but odd.
         seconds: after so many the event is stopped.
+        pause: seconds at least from the start of one command to that of the next.
         commands: argument vectors, run one after the other.
     """
 
@@ -69,6 +74,7 @@ class Event:
     setting: dict
     unusual: bool
     seconds: float
+    pause: float
     commands: tuple[tuple[str, ...], ...]
 
 
@@ -129,7 +135,7 @@ def clash(a: Event, b: Event) -> bool:
     if a.ports and b.ports and not set(a.ports) & set(b.ports):
         return False
     first, second = sorted((a, b), key=lambda event: event.start)
-    margin = QUIET_BEFORE if first.label == BENIGN else TAIL_SECONDS + 1
+    margin = QUIET_BEFORE if first.label == BENIGN else OVER_SECONDS
     return second.start < first.start + first.seconds + margin
 
 
@@ -142,14 +148,16 @@ class _Drawing:
         self._quick = quick
         # Every tool of a class has its turn before one has its second.
         self._used: dict[str, list[Tool]] = {label: [] for label in LABELS}
-        self._settings: dict[str, list[dict]] = {}
+        self._settings: dict[tuple[Tool, bool], list[dict]] = {}
         self.events: list[Event] = []
 
     def attacks(self, number: int) -> None:
         """The attacks of a round, three a class, strewn over it."""
         for label in LABELS:
             for _ in range(1 if self._quick else ATTACKS_PER_CLASS):
-                self._attack(number, self._next_tool(label, number))
+                tools = (self._next_tool(label, number) for _ in range(MOST_TRIES))
+                if not any(self._attack(number, tool) for tool in tools):
+                    raise RuntimeError(f"round {number} has no place for another {label}")
 
     def _next_tool(self, label: str, number: int) -> Tool:
         possible = [
@@ -163,17 +171,20 @@ class _Drawing:
         used.append(tool)
         return tool
 
-    def _next_setting(self, tool: Tool) -> dict:
-        """A setting not used before, as long as there is one."""
-        left = self._settings.get(f"{tool.name}/{tool.mode}")
-        if not left:
-            left = tool.every_setting()
-            self._rng.shuffle(left)
-            self._settings[f"{tool.name}/{tool.mode}"] = left
-        return left.pop()
+    def _next_setting(self, tool: Tool, number: int) -> dict:
+        """The setting used least so far of those for this round; the last round has its own."""
+        if (tool, True) not in self._settings:
+            every = tool.every_setting()
+            self._rng.shuffle(every)
+            half = len(every) // 2
+            self._settings |= {(tool, True): every[:half], (tool, False): every[half:]}
+        pool = self._settings[tool, number == ROUNDS[-1]]
+        pool.append(pool.pop(0))
+        return dict(pool[-1])
 
-    def _attack(self, number: int, tool: Tool) -> None:
-        setting = self._next_setting(tool)
+    def _attack(self, number: int, tool: Tool) -> bool:
+        """Find hosts and a time for `tool` that no other event is at; whether there were any."""
+        setting = self._next_setting(tool, number)
         if self._quick:
             setting |= {key: setting[key] // 8 for key in QUICKER if key in setting}
             setting |= {"seconds": 8} if "seconds" in setting else {}
@@ -187,8 +198,8 @@ class _Drawing:
             event = self._event(number, start, tool, setting, host, victim, v6, limit)
             if not any(clash(event, other) for other in self.events):
                 self.events.append(event)
-                return
-        raise RuntimeError(f"round {number} has no place for {tool.name} ({tool.mode})")
+                return True
+        return False
 
     def _event(
         self, number: int, start: float, tool: Tool, setting: dict, host: Host, victim: Host,
@@ -211,7 +222,7 @@ class _Drawing:
             id=len(self.events), round=number, start=start, label=tool.label, host=host.name,
             target=victim.name, source=own, address=address, protocol=tool.protocol, ports=ports,
             tool=tool.name, mode=tool.mode, technique=tool.technique, setting=dict(setting),
-            unusual=False, seconds=limit,
+            unusual=False, seconds=limit, pause=tool.pause,
             commands=tuple(tuple(str(word) for word in words) for words in commands),
         )  # fmt: skip
 
@@ -250,7 +261,7 @@ class _Drawing:
             id=len(self.events), round=number, start=start, label=BENIGN, host=client,
             target=server, source=host.address6 if v6 else host.address4, address=address,
             protocol=action.protocol, ports=action.ports, tool=commands[0][0], mode=action.name,
-            technique="", setting={}, unusual=action.unusual, seconds=30.0,
+            technique="", setting={}, unusual=action.unusual, seconds=30.0, pause=0.0,
             commands=tuple(tuple(str(word) for word in words) for words in commands),
         )  # fmt: skip
 

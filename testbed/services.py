@@ -8,38 +8,17 @@ import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
+from testbed.accounts import ACCOUNTS
 from testbed.hosts import HOSTS, Host
 from testbed.lab import run
+from testbed.private import ROOT
 
-ROOT = Path("/run/lab")
-# What the lab's people use; the attackers' lists hold some of them.
-ACCOUNTS = {"ana": "Kestrel-42", "ben": "summer2024", "admin": "letmein1", "store": "Tr0ub4dor"}
 COMMON_NAME = "lab.example"
 
 
 def folder(host: Host) -> Path:
     """A host's own folder for configurations and files."""
     return ROOT / "hosts" / host.name
-
-
-def make_private() -> None:
-    """Cover what services write to with the lab's own: accounts, logs, keys, sockets.
-
-    To be called in a private mount namespace; the machine's files stay as they are.
-    """
-    run(["mount", "-t", "tmpfs", "tmpfs", "/run"])
-    for path in ("/run/netns", "/run/sshd", "/run/lab/etc", "/run/lab/empty", "/run/lab/files"):
-        os.makedirs(path, exist_ok=True)
-    run(["cp", "-a", "/etc/.", "/run/lab/etc"])
-    run(["mount", "--bind", "/run/lab/etc", "/etc"])
-    for path in ("/var/log", "/home", "/root", "/var/tmp", "/var/lib/snmp", "/var/lib/nginx"):
-        if os.path.isdir(path):
-            run(["mount", "-t", "tmpfs", "tmpfs", path])
-    for path in ("/var/log/nginx", "/var/lib/nginx/body"):
-        os.makedirs(path, exist_ok=True)
-    for name, password in ACCOUNTS.items():
-        run(["useradd", "-m", "-s", "/bin/bash", name])
-        subprocess.run(["chpasswd"], input=f"{name}:{password}\n", text=True, check=True)
 
 
 def make_keys() -> None:

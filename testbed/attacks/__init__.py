@@ -2,6 +2,7 @@
 
 from testbed.attacks import brute_force, dos, reconnaissance
 from testbed.attacks.tool import (
+    GRACE_SECONDS,
     MOST_PACKETS_PER_SECOND,
     MOST_SECONDS,
     TAIL_SECONDS,
@@ -9,10 +10,19 @@ from testbed.attacks.tool import (
     Tool,
 )
 
-TOOLS: tuple[Tool, ...] = (*reconnaissance.TOOLS, *dos.TOOLS, *brute_force.TOOLS)
-LABELS: tuple[str, ...] = tuple(dict.fromkeys(tool.label for tool in TOOLS))
+GROUPS: dict[str, tuple[Tool, ...]] = {
+    "Reconnaissance": reconnaissance.TOOLS,
+    "DoS": dos.TOOLS,
+    "Brute Force": brute_force.TOOLS,
+}
+TOOLS: tuple[Tool, ...] = tuple(tool for tools in GROUPS.values() for tool in tools)
+GROUP_OF: dict[str, str] = {tool.label: group for group, tools in GROUPS.items() for tool in tools}
+LABELS: tuple[str, ...] = tuple(GROUP_OF)
 
 __all__ = [
+    "GRACE_SECONDS",
+    "GROUPS",
+    "GROUP_OF",
     "LABELS",
     "MOST_PACKETS_PER_SECOND",
     "MOST_SECONDS",

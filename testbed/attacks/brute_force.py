@@ -53,7 +53,8 @@ def _ncrack(target: Target, s: dict, rng: random.Random) -> Commands:
 def _patator(target: Target, s: dict, rng: random.Random) -> Commands:
     users, passwords = _lists(target, s)
     where = (
-        f"url=http://{target.in_url}/private/ user_pass=FILE0:FILE1"
+        # Without an entry to resolve it hands libcurl an empty one, which refuses it.
+        f"url=http://{target.in_url}/private/ user_pass=FILE0:FILE1 resolve=lab:{target.address}"
         if s["service"] == "http_fuzz"
         else f"host={target.address} user=FILE0 password=FILE1"
     )

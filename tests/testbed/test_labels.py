@@ -3,18 +3,33 @@
 from __future__ import annotations
 
 import csv
+import errno
 import json
+import lzma
+from collections import Counter
+from pathlib import Path
 
 import pytest
 
-from testbed.checks import check
-from testbed.checks import main as checks_main
+from testbed.checks import check, failed, peak
 from testbed.conductor import Executed
 from testbed.datasheet import datasheet
+from testbed.finish import finish
+from testbed.finish import main as finish_main
 from testbed.labels import COLUMNS, label_rows, to_csv
 from testbed.recorder import capture_name, seen_elsewhere, sensor_of
 from testbed.scenario import BENIGN, Event, Scenario
-from tests.made_captures import T0, ip, port_unreachable, tcp, udp, write_capture
+from tests.made_captures import (
+    ACK,
+    RST,
+    SYN,
+    T0,
+    ip,
+    port_unreachable,
+    tcp,
+    udp,
+    write_capture,
+)
 
 ATTACKER, VICTIM, OTHER = "198.51.100.150", "198.51.100.14", "198.51.100.10"
 
@@ -24,7 +39,7 @@ def event(number: int, label: str, **changes) -> Event:
         "id": number, "round": 1, "start": 0.0, "label": label, "host": "vps", "target": "nas",
         "source": ATTACKER, "address": VICTIM, "protocol": "tcp", "ports": (80,), "tool": "tool",
         "mode": "mode", "technique": "T1", "setting": {}, "unusual": False, "seconds": 9.0,
-        "commands": (("tool", VICTIM),),
+        "pause": 0.0, "commands": (("tool", VICTIM),),
     }  # fmt: skip
     return Event(**(fields | changes))
 
@@ -56,7 +71,7 @@ def recording(tmp_path):
         [
             (9.9, ip(ATTACKER, VICTIM, 6, tcp(5000, 80))),  # before
             (10.5, ip(ATTACKER, VICTIM, 6, tcp(5000, 80))),  # SYN flood
-            (10.6, ip(VICTIM, ATTACKER, 6, tcp(80, 5000))),  # its answer
+            (10.6, ip(VICTIM, ATTACKER, 6, tcp(80, 5000, SYN | ACK))),  # its answer
             (10.7, ip(ATTACKER, VICTIM, 6, tcp(80, 22))),  # another port of the victim
             (10.8, ip(OTHER, VICTIM, 6, tcp(5000, 80))),  # another host
             (11.0, ip(ATTACKER, VICTIM, 17, udp(5000, 9))),  # UDP flood
@@ -98,19 +113,92 @@ def test_packets_are_counted_by_rule(recording):
     assert found["unexplained"] == {"SYN Flood": 1}
     assert found["doubtful"] == {"UDP Flood and DNS": 1}
     assert "Port Scan" in found["classes_missing"]
+    assert found["quiet"] == ["DNS"], "its only packet went to the flood"
+    assert found["action"] == {"browse": 1}
+    assert found["fastest"] == {"tool, mode": 2}
+    wrong = [words.split(":")[0] for words in failed(found)]
+    assert wrong == ["dropped", "silent", "quiet", "classes missing"]
+    mended = found | {"dropped": 0, "silent": [], "quiet": [], "classes_missing": []}
+    assert failed(mended) == []
+    assert failed(mended | {"doubtful": {"UDP Flood and DNS": 11}})[0].startswith("doubtful, more")
+
+
+@pytest.mark.parametrize(
+    ("words", "lost"),
+    [
+        ("1 packet dropped by kernel", 1),
+        ("0 packets dropped by kernel\n3 packets dropped by interface", 3),
+    ],
+)
+def test_every_lost_packet_counts(recording, words, lost):
+    log = recording / "round1_home.log"
+    log.write_text(f"11 packets captured\n{words}\n")
+    assert check(recording)["dropped"] == lost
+    log.write_text("")
+    with pytest.raises(ValueError, match="does not say what was lost"):
+        check(recording)
+
+
+def test_the_fastest_second_is_measured(recording):
+    packets = [(10 + i / 600, ip(ATTACKER, VICTIM, 6, tcp(5000, 80))) for i in range(700)]
+    packets += [(10.001 + i / 600, ip(VICTIM, ATTACKER, 6, tcp(80, 5000, RST))) for i in range(700)]
+    write_capture(recording / "round1_home.pcap", packets)
+    found = check(recording)
+    assert found["fastest"] == {"tool, mode": 600}, "the victim's answers are not the tool's"
+    assert found["too_fast"] == ["SYN Flood: tool (mode), event 0: 600 packets in a second"]
+    assert peak([0, 999_999_999, 1_000_000_000, 5_000_000_000]) == 2
+
+
+def test_packets_and_flows_have_their_tables(recording):
+    finish(recording)
+    packets, flows = (table(recording / f"{name}.csv.xz") for name in ("packets", "flows"))
+    assert [int(row["index"]) for row in packets] == list(range(10)), "the last record is not IP"
+    counts = Counter(row["class"] for row in packets)
+    assert counts == check(recording)["class"]
+    assert {row["group"] for row in packets} == {"Benign", "DoS"}
+    (flood,) = [f for f in flows if f["class"] == "UDP Flood" and f["destination_port"] == "9"]
+    assert (flood["packets"], flood["packets_of_class"]) == ("2", "2"), "with the error it drew"
+    assert (flood["source"], flood["source_port"]) == (ATTACKER, "5000")
+    assert (flood["round"], flood["group"]) == ("1", "DoS")
+    assert sum(int(flow["packets"]) for flow in flows) == len(packets)
+    assert [flow["flow"] for flow in flows] == [str(i) for i in range(len(flows))]
+
+
+def table(path):
+    with lzma.open(path, "rt", newline="") as file:
+        return list(csv.DictReader(file))
 
 
 @pytest.mark.parametrize("name", ["labels.csv", "scenario.json", "executed.jsonl"])
 def test_what_is_no_whole_recording_is_said(recording, capsys, name):
-    assert checks_main([str(recording)]) == 0
+    assert finish_main([str(recording)]) == 0
+    assert "11 packets; see" in capsys.readouterr().out
+    made = {path.name for path in recording.iterdir()}
+    assert {"checks.json", "README.md", "packets.csv.xz", "flows.csv.xz"} <= made
     (recording / name).write_text("{}" if name == "scenario.json" else "a,b\n1,2\n")
     (recording / "checks.json").unlink()
-    assert checks_main([str(recording)]) == 2
+    assert finish_main([str(recording)]) == 2
     _, err = capsys.readouterr()
     assert err.startswith(f"error: {recording} is no whole recording of the lab: ")
     assert len(err.splitlines()) == 1
     assert not (recording / "checks.json").exists()
-    assert checks_main([str(recording / "nowhere")]) == 2
+    assert finish_main([str(recording / "nowhere")]) == 2
+    assert finish_main([]) == 2
+
+
+def test_a_full_disk_leaves_what_was_there(recording, capsys, monkeypatch):
+    finish(recording)
+    before = {path.name: path.read_bytes() for path in recording.iterdir()}
+
+    def full(path, content):
+        with path.open("wb") as file:
+            file.write(content[:5])
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_bytes", full)
+    assert finish_main([str(recording)]) == 2
+    assert "No space left" in capsys.readouterr().err
+    assert {path.name: path.read_bytes() for path in recording.iterdir()} == before
 
 
 def test_the_datasheet_counts_what_the_checks_found(recording):

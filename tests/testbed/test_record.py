@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import lzma
 import os
 import subprocess
 import sys
@@ -13,7 +14,7 @@ import pytest
 
 from testbed import isolation, packages
 from testbed.__main__ import main
-from testbed.checks import check
+from testbed.checks import check, failed
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -36,9 +37,14 @@ def why_not() -> str:
 
 
 WHY_NOT = why_not()
+needs_the_lab = pytest.mark.skipif(
+    bool(WHY_NOT),
+    reason="a recording is made by root in namespaces of its own with Debian's attack tools, which "
+    f"no test installs on anybody's machine: {WHY_NOT}",
+)
 
 
-@pytest.mark.skipif(bool(WHY_NOT), reason=WHY_NOT or "nothing is lacking")
+@needs_the_lab
 @pytest.mark.slow
 def test_a_quick_recording_passes_every_check(tmp_path):
     done = record("--seed", 3, "--quick", "--out", tmp_path / "quick")
@@ -52,11 +58,12 @@ def test_a_quick_recording_passes_every_check(tmp_path):
     assert found["packets"] > 2000
     assert (found["classes_missing"], found["silent"]) == ([], [])
     assert (found["twofold"], found["unnatural"]) == (0, {})
-    attacked = sum(count for name, count in found["class"].items() if name != "Benign")
-    assert sum(found["doubtful"].values()) <= attacked // 100
+    assert failed(found) == []
+    with lzma.open(folder / "packets.csv.xz", "rt") as file:
+        assert sum(1 for _ in file) == 1 + found["packets"] - found["not_ip"]
 
 
-@pytest.mark.skipif(bool(WHY_NOT), reason=WHY_NOT or "nothing is lacking")
+@needs_the_lab
 @pytest.mark.slow
 def test_a_kill_of_the_watching_process_ends_the_lab(tmp_path):
     words = [sys.executable, "-m", "testbed", "--quick", "--out", str(tmp_path / "killed")]
@@ -88,9 +95,9 @@ def labs(part: Path) -> list[str]:
     ("user", "lacking", "allowed", "said"),
     [
         (1000, [], True, "needs root"),
-        (0, ["hping3", "nmap"], True, "this system lacks hping3, nmap; on Debian 12: printf"),
+        (0, ["hping3", "nmap"], True, "this system lacks hping3, nmap; on Debian 12: p=/usr/sbin"),
         (0, [], False, "lets root make no namespaces"),
-        (0, [], True, "is not empty; name a new folder"),
+        (0, [], True, "is not an empty folder; name a new one"),
     ],
 )
 def test_what_is_lacking_is_said_in_one_line(

@@ -1,0 +1,52 @@
+"""Events as they are run: paced, and over when their time is up."""
+
+from __future__ import annotations
+
+import itertools
+import time
+
+from testbed.conductor import Conductor
+from testbed.scenario import Event
+
+
+def event(**changes) -> Event:
+    fields = {
+        "id": 0, "round": 1, "start": 0.0, "label": "DNS Flood", "host": "vps", "target": "names",
+        "source": "198.51.100.150", "address": "198.51.100.142", "protocol": "udp", "ports": (53,),
+        "tool": "dig", "mode": "batches", "technique": "T1498", "setting": {}, "unusual": False,
+        "seconds": 5.0, "pause": 0.0, "commands": (("dig", "1"), ("dig", "2"), ("dig", "3")),
+    }  # fmt: skip
+    return Event(**(fields | changes))
+
+
+class Noting(Conductor):
+    """Notes when a command would be run, and lets it take `takes` seconds."""
+
+    def __init__(self, takes: float) -> None:
+        super().__init__()
+        self.takes = takes
+        self.starts: list[float] = []
+
+    def _command(self, event: Event, words: tuple[str, ...], left: float) -> None:
+        self.starts.append(time.monotonic())
+        time.sleep(min(self.takes, left))
+
+
+def gaps(starts):
+    return [b - a for a, b in itertools.pairwise(starts)]
+
+
+def test_a_pause_counts_from_start_to_start():
+    conductor = Noting(takes=0.05)
+    conductor._run(event(pause=0.2))
+    assert len(conductor.starts) == 3
+    assert all(gap >= 0.2 for gap in gaps(conductor.starts))
+    slow = Noting(takes=0.2)
+    slow._run(event(pause=0.05))
+    assert all(gap >= 0.2 for gap in gaps(slow.starts))
+
+
+def test_no_command_is_begun_when_the_time_is_up():
+    conductor = Noting(takes=0.2)
+    conductor._run(event(seconds=0.3))
+    assert len(conductor.starts) == 2
