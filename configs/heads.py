@@ -17,7 +17,7 @@ def get_config(variant: str = "") -> ConfigDict:
     c = paper.get_config().unlock()
     c.name = "heads"
     c.reductions = ()
-    c.seeds = ConfigDict({"round": 5, "flow": 0, "random": 0})
+    c.seeds = paper.seeds(round=5)
     c.alignment.evaluate_every = 50
     c.reasoning = ()
     c.controls = ()

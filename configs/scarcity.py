@@ -17,11 +17,11 @@ def get_config(variant: str = "") -> ConfigDict:
     c = paper.get_config().unlock()
     c.name = "scarcity"
     c.reductions = (
-        "3 seeds, no localisation (paper config: 5, on)",
+        "no localisation (paper config: on)",
         "ET-BERT fine-tuned at size tiny for 3,000 steps, 3 epochs (base, 10 epochs)",
     )
     c.fine_tuning.steps = 3_000
-    c.seeds = ConfigDict({"round": 3, "flow": 0, "random": 0})
+    c.seeds = paper.seeds(round=3)
     c.alignment.heads = ("both",)
     c.detector.localisation = False
     c.reasoning = ("gnn", "dnn", "xgboost", "lightgbm", "et_bert_finetuned")

@@ -1,4 +1,4 @@
-"""The full protocol on the built-in capture: all systems, 5 seeds, one split a run.
+"""The full protocol on the built-in capture: all systems, 3 seeds, one split a run.
 
 python -m experiments.paper --config=configs/paper.py --workdir=runs/paper
 """

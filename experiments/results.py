@@ -6,9 +6,9 @@ python -m experiments.results
 from __future__ import annotations
 
 import shutil
-import sys
 from pathlib import Path
 
+from experiments import script
 from pclip.errors import PclipError
 from pclip.missions import draw_missions, load_missions
 from pclip.report import write_report, write_results_md
@@ -21,6 +21,8 @@ RUNS = (
     "paper_random",
     "paper_no_localisation",
     "paper_paper_size",
+    "unseen_tool",
+    "unseen_recording",
     "reproduce",
     "heads",
     "scarcity",
@@ -53,8 +55,4 @@ def main(root: Path) -> None:
 
 
 if __name__ == "__main__":
-    try:
-        main(Path.cwd())
-    except PclipError as error:
-        print(f"error: {error}", file=sys.stderr)
-        sys.exit(2)
+    script.run(lambda: main(Path.cwd()))

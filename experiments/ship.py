@@ -7,9 +7,8 @@ r"""A finished run's heads and detector as a model folder, such as the package's
 from __future__ import annotations
 
 import argparse
-import sys
 
-from pclip.errors import PclipError
+from experiments import script
 from pclip.serving.shipping import export_run
 
 
@@ -26,8 +25,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    try:
-        main()
-    except PclipError as error:
-        print("error: " + " ".join(str(error).split()), file=sys.stderr)
-        sys.exit(2)
+    script.run(main)

@@ -16,12 +16,16 @@ def ip(source: str, destination: str, protocol: int, body: bytes) -> bytes:
     return head + addresses + body
 
 
-def tcp(source_port: int, destination_port: int) -> bytes:
-    return struct.pack(">HHIIBBHHH", source_port, destination_port, 0, 0, 0x50, 2, 1, 0, 0)
+SYN, RST, PSH, ACK = 2, 4, 8, 16
 
 
-def udp(source_port: int, destination_port: int) -> bytes:
-    return struct.pack(">HHHH", source_port, destination_port, 8, 0)
+def tcp(source_port: int, destination_port: int, flags: int = SYN, payload: bytes = b"") -> bytes:
+    head = struct.pack(">HHIIBBHHH", source_port, destination_port, 0, 0, 0x50, flags, 1, 0, 0)
+    return head + payload
+
+
+def udp(source_port: int, destination_port: int, payload: bytes = b"") -> bytes:
+    return struct.pack(">HHHH", source_port, destination_port, 8 + len(payload), 0) + payload
 
 
 def port_unreachable(quoted: bytes) -> bytes:

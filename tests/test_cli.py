@@ -195,7 +195,10 @@ def test_a_figure_that_cannot_be_written(tmp_path, capsys):
         assert said in err[0]
 
 
-@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="no /dev/full on this system")
+@pytest.mark.skipif(
+    not os.path.exists("/dev/full"),
+    reason="/dev/full, a disk that is always full, exists on Linux only",
+)
 def test_a_full_disk():
     with open("/dev/full", "w") as full:
         done = shell("--version", stdout=full, stderr=subprocess.PIPE)

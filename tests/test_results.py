@@ -30,7 +30,7 @@ def read(folder: Path, name: str) -> dict:
 
 
 def test_there_are_results():
-    assert {"paper", "reproduce"} <= {folder.name for folder in FOLDERS}
+    assert {"reproduce"} <= {folder.name for folder in FOLDERS}
 
 
 @pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)

@@ -9,11 +9,15 @@ packets, class labels and flows; `Split`s of its packets; windows of packet rows
 from __future__ import annotations
 
 from pclip.data.classes import CLASSES, GROUP_OF_CLASS, GROUPS
-from pclip.data.dataset import DATASETS, Dataset, load, load_recording
+from pclip.data.dataset import Dataset
 from pclip.data.labels import LabelRule, apply_label_rules, read_label_rules
+from pclip.data.names import DATASETS, check_dataset, load
 from pclip.data.overlap import overlap_share
-from pclip.data.splits import FIXED_SPLITS, PARTS, SPLITS, Split, make_split
-from pclip.data.windows import WINDOW_LENGTH, window_indices
+from pclip.data.parts import PARTS
+from pclip.data.recording import load_recording
+from pclip.data.split_by_tool import held_out_tools
+from pclip.data.splits import FIXED_SPLITS, SPLITS, Split, make_split
+from pclip.data.windows import WINDOW_LENGTH, context_majority, window_indices
 
 __all__ = [
     "CLASSES",
@@ -28,6 +32,9 @@ __all__ = [
     "LabelRule",
     "Split",
     "apply_label_rules",
+    "check_dataset",
+    "context_majority",
+    "held_out_tools",
     "load",
     "load_recording",
     "make_split",

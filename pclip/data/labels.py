@@ -13,14 +13,14 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from pclip.data.classes import BENIGN, CLASSES
+from pclip.data.classes import BENIGN, CLASSES, GROUP_NAME_OF_CLASS
 from pclip.errors import PclipError
 from pclip.packets import PacketTable, conversation
 
 COLUMNS = ("pcap", "start", "stop", "class", "attacker", "victim", "command")
 LAB_COLUMNS = (
-    "pcap", "start", "stop", "class", "attacker", "victim", "protocol", "ports", "round", "event",
-    "tool", "mode", "technique", "command",
+    "pcap", "start", "stop", "class", "group", "attacker", "victim", "protocol", "ports", "round",
+    "event", "tool", "mode", "technique", "command",
 )  # fmt: skip
 """What `python -m testbed` writes: overlapping attacks need more to be told apart."""
 
@@ -53,6 +53,7 @@ class LabelRule:
         protocols: IP protocol numbers; empty for any. An ICMP error counts as what it quotes.
         ports: of the victim; empty for any.
         tool: the program, "" where the file does not say.
+        mode: what the program did, likewise.
     """
 
     capture: str
@@ -65,6 +66,7 @@ class LabelRule:
     protocols: frozenset[int] = frozenset()
     ports: frozenset[int] = frozenset()
     tool: str = ""
+    mode: str = ""
 
 
 def read_label_rules(path: Path) -> tuple[LabelRule, ...]:
@@ -116,10 +118,12 @@ def apply_label_rules(packets: PacketTable, rules: Sequence[LabelRule]) -> NDArr
     Returns:
         int8[n], index into `CLASSES`.
     """
-    numbers = match_label_rules(packets, rules)
-    classes = np.array([*(rule.class_index for rule in rules), CLASSES.index(BENIGN)], np.int8)
-    # Number -1, no rule, is the last entry.
-    return classes[numbers]
+    return class_of_rules(rules)[match_label_rules(packets, rules)]
+
+
+def class_of_rules(rules: Sequence[LabelRule]) -> NDArray[np.int8]:
+    """int8[rules + 1]: class of each rule; the last, number -1, is Benign: no rule held."""
+    return np.array([*(rule.class_index for rule in rules), CLASSES.index(BENIGN)], np.int8)
 
 
 def match_label_rules(packets: PacketTable, rules: Sequence[LabelRule]) -> NDArray[np.int32]:
@@ -152,7 +156,7 @@ def match_label_rules(packets: PacketTable, rules: Sequence[LabelRule]) -> NDArr
 def _parse_rule(columns: tuple[str, ...], cells: list[str], where: str) -> LabelRule:
     if len(cells) != len(columns):
         raise PclipError(f"{where}: {len(cells)} columns, expected {len(columns)}")
-    row = {"protocol": "any", "ports": ANY_PORT, "tool": ""} | dict(
+    row = {"protocol": "any", "ports": ANY_PORT, "tool": "", "mode": "", "group": ""} | dict(
         zip(columns, cells, strict=True)
     )
     if not row["pcap"]:
@@ -160,6 +164,11 @@ def _parse_rule(columns: tuple[str, ...], cells: list[str], where: str) -> Label
     if row["class"] not in CLASSES:
         raise PclipError(
             f"{where}, column class: {row['class']!r}; the classes are {', '.join(CLASSES)}"
+        )
+    group = GROUP_NAME_OF_CLASS[row["class"]]
+    if row["group"] not in ("", group):
+        raise PclipError(
+            f"{where}, column group: {row['group']!r}, but {row['class']} is of {group}"
         )
     if row["protocol"] not in PROTOCOLS:
         raise PclipError(
@@ -180,6 +189,7 @@ def _parse_rule(columns: tuple[str, ...], cells: list[str], where: str) -> Label
         protocols=PROTOCOLS[row["protocol"]],
         ports=_ports(row["ports"], f"{where}, column ports"),
         tool=row["tool"],
+        mode=row["mode"],
     )
 
 

@@ -6,10 +6,31 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pclip.data.dataset import Dataset
-from pclip.data.splits import Part, Split
+from pclip.data.parts import Part
+from pclip.data.splits import Split
 
 WINDOW_LENGTH = 30
 """A = 30 packets (section 3.4)."""
+
+
+def context_majority(dataset: Dataset, windows: NDArray[np.int32]) -> float:
+    """How far the packets around a packet give its class away.
+
+    Args:
+        dataset: what the windows were made from.
+        windows: int32[m, length], from `window_indices`.
+
+    Returns:
+        Share of windows whose other packets are mostly of the last one's class (on a tie the class
+        of the lower number counts; without other packets there is no majority), 0 for none.
+    """
+    if not len(windows):
+        return 0.0
+    classes = len(dataset.classes)
+    labels = np.where(windows >= 0, dataset.labels[np.maximum(windows, 0)], -1)
+    counts = np.stack([(labels[:, :-1] == c).sum(axis=1) for c in range(classes)], axis=1)
+    named = np.where(counts.any(axis=1), counts.argmax(axis=1), -1)
+    return float((named == labels[:, -1]).mean())
 
 
 def window_indices(

@@ -10,7 +10,7 @@ from pclip.report.scores import Score
 
 SCHEMA = 1
 # The split that flatters least first; splits of other names follow by alphabet.
-SPLIT_ORDER = ("round", "flow", "random")
+SPLIT_ORDER = ("round", "tool", "recording", "flow", "random")
 COST_FIELDS = ("params_trainable", "params_total", "macs", "flops")
 
 
@@ -24,10 +24,14 @@ class SystemScores:
 
 @dataclass(frozen=True)
 class SplitResults:
-    """Everything measured on one split; a part that was not measured is empty."""
+    """Everything measured on one split; a part that was not measured is empty.
+
+    `held_out` says of each seed of `tool` which tool of each class training did not meet.
+    """
 
     seeds: tuple[int, ...] = ()
     packets: Mapping[str, int] = field(default_factory=dict)
+    held_out: tuple[Mapping[str, str], ...] = ()
     zero_shot: Mapping[str, SystemScores] = field(default_factory=dict)
     reasoning: Mapping[str, SystemScores] = field(default_factory=dict)
     scarcity: Mapping[str, Mapping[str, Score]] = field(default_factory=dict)
@@ -36,7 +40,7 @@ class SplitResults:
 
 @dataclass(frozen=True)
 class Results:
-    """Content of a results.json; `splits` in the order round, flow, random, others."""
+    """Content of a results.json; `splits` in the order of `SPLIT_ORDER`, then others."""
 
     dataset: str
     config: str
@@ -97,11 +101,20 @@ def _split(value: object, where: str) -> SplitResults:
     return SplitResults(
         seeds=tuple(fields.count(seed, f"{where}.seeds[{i}]") for i, seed in enumerate(seeds)),
         packets={part: fields.count(n, f"{where}.packets.{part}") for part, n in packets.items()},
+        held_out=_held_out(content.get("held_out", []), f"{where}.held_out"),
         zero_shot=_systems(content.get("zero_shot", {}), f"{where}.zero_shot"),
         reasoning=_systems(content.get("reasoning", {}), f"{where}.reasoning"),
         scarcity=_scarcity(content.get("scarcity", {}), f"{where}.scarcity"),
         controls=_named_scores(content.get("controls", {}), f"{where}.controls"),
     )
+
+
+def _held_out(value: object, where: str) -> tuple[dict[str, str], ...]:
+    found = []
+    for i, item in enumerate(fields.sequence(value, where)):
+        tools = fields.mapping(item, f"{where}[{i}]").items()
+        found.append({name: fields.text(tool, f"{where}[{i}].{name}") for name, tool in tools})
+    return tuple(found)
 
 
 def _without_caption(value: object, where: str) -> int | None:

@@ -9,7 +9,7 @@ from typing import Any
 import jax
 from ml_collections import ConfigDict
 
-from pclip.data import DATASETS
+from pclip.data import SPLITS, check_dataset
 from pclip.errors import PclipError
 from pclip.missions import READOUTS
 from pclip.models.graph_plan import PROPAGATIONS
@@ -22,9 +22,9 @@ from pclip.packets import BYTE_POLICIES
 from pclip.runs.reasoning_unit import DETECTORS, SINGLE_PACKET
 from pclip.training.sampling import MODES
 
-SPLITS = ("round", "flow", "random")
 SYSTEMS = (*DETECTORS, *SINGLE_PACKET, "et_bert_finetuned")
 BEST_BASELINE = "best_baseline"
+MOST_TOKENS = 512
 CONTROLS = (
     "majority",
     "shuffled_labels",
@@ -32,6 +32,7 @@ CONTROLS = (
     "logistic_regression",
     "logistic_window",
     "overlap",
+    "context_majority",
 )
 # Field -> what it, or each entry of its list, may be.
 CHOICES: dict[str, Sequence[str]] = {
@@ -57,6 +58,7 @@ POSITIVE = (
     *(f"{part}.steps" for part in ("alignment", "detector", "dense", "fine_tuning")),
     *(f"{part}.batch_size" for part in ("alignment", "detector", "dense", "fine_tuning")),
     *(f"{part}.save_every" for part in ("alignment", "detector", "fine_tuning")),
+    "packet.tokens",
     "alignment.temperature",
     "alignment.learning_rate",
     "detector.learning_rate",
@@ -91,10 +93,10 @@ def check_config(config: ConfigDict) -> None:
         for entry in [value] if isinstance(value, str) else value:
             if entry not in known:
                 _refuse(field, entry, f"expected one of {', '.join(known)}")
-    dataset = config.dataset
-    if dataset not in DATASETS and not Path(dataset).is_dir():
-        known = ", ".join(DATASETS)
-        _refuse("dataset", dataset, f"expected {known}, or a folder of captures with labels.csv")
+    try:
+        check_dataset(config.dataset)
+    except PclipError as error:
+        _refuse("dataset", config.dataset, str(error))
     text = config.text.encoder
     if text not in TEXT_ENCODERS and not Path(text).expanduser().is_dir():
         _refuse(
@@ -111,6 +113,8 @@ def check_config(config: ConfigDict) -> None:
     temporal = config.detector.temporal
     if temporal.width % temporal.heads:
         _refuse("detector.temporal.width", temporal.width, f"{temporal.heads} heads must divide it")
+    if config.packet.tokens > MOST_TOKENS:
+        _refuse("packet.tokens", config.packet.tokens, f"encoders have {MOST_TOKENS} positions")
     devices = jax.device_count()
     for part in ("alignment", "detector", "dense", "fine_tuning"):
         size = config[part].batch_size

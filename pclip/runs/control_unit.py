@@ -6,13 +6,13 @@ from typing import Any
 
 import numpy as np
 
-from pclip.data import overlap_share
+from pclip.data import context_majority, overlap_share, window_indices
 from pclip.evaluation import detection_scores, fit_predict, weighted_rows, zero_shot_scores
 from pclip.evaluation.controls import majority, window_features
 from pclip.runs.parts import Parts
 
 # Controls that draw nothing: on a split that does not depend on the seed, one run says it all.
-UNDRAWN = ("majority", "logistic_regression", "logistic_window", "overlap")
+UNDRAWN = ("majority", "logistic_regression", "logistic_window", "overlap", "context_majority")
 
 
 def measure_control(name: str, parts: Parts) -> dict[str, Any]:
@@ -23,7 +23,11 @@ def measure_control(name: str, parts: Parts) -> dict[str, Any]:
     "logistic_regression": on the frozen packet vector, without any language.
     "logistic_window": on that vector and the mean over its window, without any graph.
     "overlap": the share of test packets whose bytes occur in training.
+    "context_majority": the share whose class is that of most other packets of their window.
     """
+    if name == "context_majority":
+        windows = window_indices(parts.inputs.dataset, parts.split, "test", length=parts.window)
+        return {"values": {"share": context_majority(parts.inputs.dataset, windows)}}
     if name == "overlap":
         return {
             "values": {"share": overlap_share(parts.inputs.input_of_packet[:, None], parts.split)}

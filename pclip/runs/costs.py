@@ -22,9 +22,10 @@ from pclip.runs.inputs import Inputs
 def measure_costs(inputs: Inputs, config: ConfigDict) -> dict[str, Any]:
     """Parameters, MACs and FLOPs of the systems.
 
-    Encoders and fine-tuning are counted for one packet of 128 tokens, heads for one packet,
-    detectors for one window. "gnn+heads+..." adds the encoding and projection of one new packet
-    to a window's verdict, which is what a stream costs, and the heads' trained parameters.
+    Encoders and fine-tuning are counted for one packet of 128 tokens, whatever the config reads,
+    heads for one packet, detectors for one window. "gnn+heads+..." adds the encoding and projection
+    of one new packet to a window's verdict, which is what a stream costs, and the heads' trained
+    parameters.
     """
     c = config.detector
     packet, text = inputs.packet_encoder.config, inputs.text_encoder.config

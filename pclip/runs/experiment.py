@@ -13,7 +13,7 @@ import numpy as np
 from jax.sharding import Mesh
 from ml_collections import ConfigDict
 
-from pclip.data import FIXED_SPLITS, PARTS
+from pclip.data import FIXED_SPLITS, PARTS, held_out_tools
 from pclip.runs.alignment_unit import Alignment
 from pclip.runs.check_config import BEST_BASELINE, SPLITS, check_config
 from pclip.runs.control_unit import UNDRAWN, measure_control
@@ -283,6 +283,7 @@ class Experiment:
             "hash": parts.split.hash,
             "contexts_cross": bool(parts.split.contexts_cross),
             "packets": {part: len(parts.rows(part)) for part in PARTS},
+            "held_out": held_out_tools(self._inputs.dataset, seed) if split == "tool" else {},
             "class_distribution": {
                 part: {
                     name: int(count)

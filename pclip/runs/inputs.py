@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -39,7 +39,7 @@ class Inputs:
     Attributes:
         dataset: packets, labels, flows.
         tokens: distinct token rows of the usable packets.
-        input_bytes: uint8 [distinct inputs, 128], the bytes behind the tokens: what forests see.
+        input_bytes: uint8 [distinct inputs, tokens], the bytes behind the tokens: what forests see.
         input_of_packet: int32 [n], distinct row of each packet, -1 where it is not usable.
         packet_encoder: the frozen packet encoder.
         text_encoder: the frozen text encoder.
@@ -93,7 +93,8 @@ def prepare(
         PclipError: an unknown dataset, encoder or byte policy; the cache cannot be written.
     """
     dataset = _dataset(config)
-    bigrams = bigram_tokens(dataset.packets, bytes=config.packet.bytes)
+    width = config.packet.tokens
+    bigrams = bigram_tokens(dataset.packets, bytes=config.packet.bytes, max_length=width)
     usable = np.flatnonzero(dataset.packets.usable)
     distinct = distinct_rows(bigrams.ids[usable])
     rows = usable[distinct.first]
@@ -123,7 +124,8 @@ def prepare(
     return Inputs(
         dataset=dataset,
         tokens=tokens,
-        input_bytes=policy_bytes(dataset.packets.take(rows), bytes=config.packet.bytes)[0],
+        # A first position that stands for the packet, then pairs of neighbours: as many bytes.
+        input_bytes=policy_bytes(dataset.packets.take(rows), config.packet.bytes, width)[0],
         input_of_packet=input_of_packet,
         packet_encoder=packet_encoder,
         text_encoder=text_encoder,
@@ -157,13 +159,11 @@ def thinned(dataset: Dataset, most: int) -> Dataset:
         kept.append(members[np.linspace(0, len(members) - 1, min(most, len(members))).astype(int)])
     rows = np.sort(np.concatenate(kept))
     packets = dataset.packets.take(rows)
-    return Dataset(
-        name=dataset.name,
+    return replace(
+        dataset,
         packets=packets,
         labels=dataset.labels[rows],
-        classes=dataset.classes,
-        groups=dataset.groups,
-        group_of_class=dataset.group_of_class,
+        tool_of_packet=dataset.tool_of_packet[rows],
         flows=flow_table(packets),
     )
 

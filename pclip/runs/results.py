@@ -104,6 +104,7 @@ def _split_results(seeds: list[int], units: dict[str, list[Unit]]) -> dict[str, 
         "hashes": [unit["hash"] for unit in units["packets"]],
         "contexts_cross": packets["contexts_cross"],
         "packets": packets["packets"],
+        "held_out": [unit["held_out"] for unit in units["packets"] if unit["held_out"]],
         "zero_shot": {},
         "reasoning": {},
         "scarcity": {},
@@ -122,7 +123,7 @@ def _split_results(seeds: list[int], units: dict[str, list[Unit]]) -> dict[str, 
             out["reasoning"][name] = summarise(found)
             if "class_values" in found[0]:
                 out["zero_shot"][name] = summarise(found, "class_values")
-    return {key: value for key, value in out.items() if value != {}}
+    return {key: value for key, value in out.items() if value not in ({}, [])}
 
 
 def _confusions(first: dict[str, Unit]) -> dict[str, Any]:

@@ -34,9 +34,9 @@ MEASURED = ("mauc", "mauc_anomaly", "macro_top1", "macro_top5")
 
 _LIMITS = {
     "testbed": (
-        "Trained on one laboratory capture of eight minutes: few hosts, one operating system, mild "
-        "floods, attacks in blocks. On another network expect false alarms and missed attacks; it "
-        "is for learning and for comparison, not for guarding anything.",
+        "Trained on one laboratory recording of a quarter of an hour: 21 virtual hosts, all Linux, "
+        "mild floods, attacks in blocks. On another network expect false alarms and missed "
+        "attacks; it is for learning and for comparison, not for guarding anything.",
         "Only what resembles the attacks it was trained on can be named: DoS (ICMP, SYN, UDP and "
         "DNS floods, Slowloris), reconnaissance (OS, vulnerability and port scans) and brute force "
         "(dictionary attacks).",

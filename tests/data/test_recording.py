@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+
 import numpy as np
 import pytest
 
@@ -13,11 +15,13 @@ from tests.made_captures import T0, ip, port_unreachable, tcp, udp, write_captur
 ATTACKER, VICTIM = "198.51.100.150", "198.51.100.14"
 ROW = {
     "pcap": "round1_home.pcap", "start": f"{T0 + 10}.000000", "stop": f"{T0 + 16}.000000",
-    "class": "SYN Flood", "attacker": ATTACKER, "victim": VICTIM, "protocol": "tcp",
+    "class": "SYN Flood", "group": "DoS", "attacker": ATTACKER, "victim": VICTIM, "protocol": "tcp",
     "ports": "80 443", "round": "1", "event": "0", "tool": "hping3", "mode": "SYNs",
     "technique": "T1499.001", "command": "hping3 -S",
 }  # fmt: skip
-UDP_ROW = ROW | {"class": "UDP Flood", "protocol": "udp", "ports": "*", "tool": "nping"}
+UDP_ROW = ROW | {
+    "class": "UDP Flood", "protocol": "udp", "ports": "*", "tool": "nping", "mode": "datagrams",
+}  # fmt: skip
 
 
 def write_labels(folder, *rows, columns=LAB_COLUMNS):
@@ -70,8 +74,68 @@ def test_rounds_of_the_lab(recording):
 
 def test_the_rule_knows_its_tool(recording):
     first, second = read_label_rules(recording / "labels.csv")
-    assert (first.tool, second.tool) == ("hping3", "nping")
+    assert (first.tool, second.mode) == ("hping3", "datagrams")
     assert (first.ports, second.ports) == ({80, 443}, frozenset())
+
+
+def test_packets_know_their_tools(recording):
+    """By program, or by mode where a class has but one."""
+    write_labels(recording, ROW, UDP_ROW, ROW | {"pcap": "round2_home.pcap", "tool": "nping"})
+    dataset = load_recording(recording)
+    assert dataset.tools == ("hping3", "nping", "nping, datagrams")
+    names = [dataset.tools[i] if i >= 0 else "" for i in dataset.tool_of_packet]
+    half = len(CASES)
+    in_round_1 = {"SYN Flood": "hping3", "UDP Flood": "nping, datagrams", "Benign": ""}
+    in_round_2 = {"SYN Flood": "nping"}
+    assert names[:half] == [in_round_1[case[2]] for case in CASES]
+    assert names[half : 2 * half] == [in_round_2.get(case[2], "") for case in CASES]
+
+
+def test_recordings_are_joined(recording, tmp_path):
+    other = tmp_path / "other+one"
+    shutil.copytree(recording, other)
+    write_labels(other, UDP_ROW)
+    for number in (1, 2, 3, 4):
+        write_capture(other / f"round{number}_home.pcap", [(t + 1, p) for t, p, _ in CASES])
+    link = tmp_path / "link"
+    link.symlink_to(other)
+    both = load(f"{recording}+{link}")
+    assert both.recording_of_capture == (0,) * 4 + (1,) * 4
+    assert both.name == f"{recording}+{link}"
+    alone = load(str(other))
+    assert alone.tools == ("nping, datagrams",), "a folder's own name may hold the sign"
+    both = load_recording(recording, other)
+    half = len(both.labels) // 2
+    assert np.array_equal(both.labels[:half], load_recording(recording).labels)
+    assert np.array_equal(both.labels[half:], alone.labels)
+    assert both.tools == ("hping3, SYNs", "nping, datagrams")
+    assert set(both.tool_of_packet[half:].tolist()) == {-1, 1}
+
+
+def test_the_split_recording_tests_on_the_second(recording, tmp_path):
+    with pytest.raises(PclipError, match="are the same recording; join different ones"):
+        load_recording(recording, recording)
+    with pytest.raises(PclipError, match="no dataset named ''"):
+        load(f"{recording}+")
+    other = tmp_path / "other"
+    shutil.copytree(recording, other)
+    for number in (1, 2, 3, 4):
+        write_capture(other / f"round{number}_home.pcap", [(t + 1, p) for t, p, _ in CASES])
+    both = load_recording(recording, other)
+    split = make_split(both, "recording")
+    first = make_split(load_recording(recording), "round")
+    assert np.array_equal(split.train, first.train)
+    assert np.array_equal(split.validation, first.validation)
+    assert np.array_equal(split.test, np.flatnonzero(both.recording_of_packet == 1))
+    with pytest.raises(PclipError, match=r"needs two recordings.*testbed\+recordings/8"):
+        make_split(load_recording(recording), "recording")
+
+
+def test_captures_may_lie_in_a_folder(recording):
+    (recording / "pcap").mkdir()
+    for path in recording.glob("*.pcap"):
+        path.rename(recording / "pcap" / path.name)
+    assert len(load_recording(recording).packets.captures) == 4
 
 
 @pytest.mark.parametrize(
@@ -82,6 +146,7 @@ def test_the_rule_knows_its_tool(recording):
         ("ports", "70000", "expected ports such as 80 443"),
         ("ports", "http", "expected ports such as 80 443"),
         ("class", "Worm", "the classes are Benign"),
+        ("group", "Brute Force", "'Brute Force', but UDP Flood is of DoS"),
     ],
 )
 def test_a_bad_row_names_line_and_column(recording, column, value, message):
@@ -92,7 +157,7 @@ def test_a_bad_row_names_line_and_column(recording, column, value, message):
 
 
 def test_folders_that_are_no_recording(recording, tmp_path):
-    with pytest.raises(PclipError, match=r"no dataset named .*or a folder with labels\.csv"):
+    with pytest.raises(PclipError, match=r"no dataset named .*a folder with labels\.csv"):
         load(str(tmp_path / "nowhere"))
     (tmp_path / "empty").mkdir()
     with pytest.raises(PclipError, match="cannot read labels"):

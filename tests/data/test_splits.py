@@ -8,12 +8,24 @@ from collections import defaultdict
 import numpy as np
 import pytest
 
-from pclip.data import FIXED_SPLITS, PARTS, SPLITS, make_split, overlap_share, window_indices
+from pclip.data import (
+    FIXED_SPLITS,
+    PARTS,
+    SPLITS,
+    context_majority,
+    load_recording,
+    make_split,
+    overlap_share,
+    window_indices,
+)
 from pclip.errors import PclipError
 from pclip.packets import bigram_tokens
+from tests.made_captures import ip, tcp, write_capture
+
+OF_ONE = tuple(name for name in SPLITS if name != "recording")
 
 
-@pytest.mark.parametrize("name", SPLITS)
+@pytest.mark.parametrize("name", OF_ONE)
 def test_parts_divide_the_usable_packets(testbed, name):
     split = make_split(testbed, name, seed=3)
     parts = [split.part(part) for part in PARTS]
@@ -25,7 +37,7 @@ def test_parts_divide_the_usable_packets(testbed, name):
     assert split.contexts_cross == (name == "random")
 
 
-@pytest.mark.parametrize("name", SPLITS)
+@pytest.mark.parametrize("name", OF_ONE)
 def test_splits_are_functions_of_their_seed(testbed, name):
     one, same, other = (make_split(testbed, name, seed) for seed in (0, 0, 1))
     assert one.hash == same.hash
@@ -36,13 +48,18 @@ def test_splits_are_functions_of_their_seed(testbed, name):
 
 def test_hashes_do_not_change_from_version_to_version(testbed):
     """Saved runs are compared by these."""
-    hashes = {name: make_split(testbed, name, 0).hash[:8] for name in SPLITS}
-    assert hashes == {"random": "b00ace01", "flow": "a2dddeb6", "round": "0bd0bbde"}
+    hashes = {name: make_split(testbed, name, 0).hash[:8] for name in OF_ONE}
+    assert hashes == {
+        "round": "a85024a3",
+        "tool": "d62db97b",
+        "flow": "8ecf544d",
+        "random": "6b347e49",
+    }
 
 
 def test_random_shares(testbed):
     split = make_split(testbed, "random", 0)
-    assert [len(split.part(part)) for part in PARTS] == [63_425, 7_047, 17_618]
+    assert [len(split.part(part)) for part in PARTS] == [116_713, 12_968, 32_420]
 
 
 def test_flow_keeps_flows_together_and_classes_apart(testbed):
@@ -68,34 +85,54 @@ def test_flow_keeps_flows_together_and_classes_apart(testbed):
 
 
 def test_round_parts(testbed):
+    """Rounds 1 and 2, 3, 4 of the lab, whole, with every class in each."""
     split = make_split(testbed, "round", 0)
-    part_members = [set(split.part(part).tolist()) for part in PARTS]
-    packets = testbed.packets
-    for number, name in enumerate(packets.captures):
-        rows = np.flatnonzero((packets.capture == number) & packets.usable).tolist()
-        rows.sort(key=lambda row: (packets.time_ns[row], packets.index[row]))
-        found = [[row for row in rows if row in members] for members in part_members]
-        if name.startswith("benign_3"):
-            begin, end = packets.time_ns[rows[0]], packets.time_ns[rows[-1]]
-            assert found[2] == [r for r in rows if packets.time_ns[r] * 2 >= int(begin) + int(end)]
-            rows = rows[: len(rows) - len(found[2])]
-        elif name.endswith("_2.pcap.xz"):
-            assert found == [[], [], rows]
-            continue
-        assert found[0] == rows[: len(rows) * 4 // 5]
-        assert found[1] == rows[len(rows) * 4 // 5 :]
-    for part in PARTS:
-        assert set(testbed.labels[split.part(part)].tolist()) == set(range(10))
+    names = np.array(testbed.packets.captures)
+    for part, rounds in (("train", "12"), ("validation", "3"), ("test", "4")):
+        rows = split.part(part)
+        assert {name[5] for name in names[np.unique(testbed.packets.capture[rows])]} == set(rounds)
+        assert set(testbed.labels[rows].tolist()) == set(range(10))
+
+
+FIRST = {"benign_1": 10, "benign_3": 10, "dos_1": 7, "dos_2": 4}
+"""Captures of the first recording of the testbed, and packets in each, one a second."""
+
+
+@pytest.fixture
+def first(tmp_path):
+    for name, count in FIRST.items():
+        frame = ip("10.0.0.1", "10.0.0.2", 6, tcp(1, 80))
+        write_capture(tmp_path / f"{name}.pcap", [(float(i), frame) for i in range(count)])
+    (tmp_path / "labels.csv").write_text("pcap,start,stop,class,attacker,victim,command\n")
+    return load_recording(tmp_path)
+
+
+def test_round_parts_of_the_first_recording(first):
+    split = make_split(first, "round")
+    place = {name: number for number, name in enumerate(sorted(FIRST))}
+
+    def indices(part, name):
+        rows = split.part(part)
+        return first.packets.index[rows[first.packets.capture[rows] == place[name]]].tolist()
+
+    expected = {
+        "benign_1": (range(8), range(8, 10), ()),
+        "benign_3": (range(4), range(4, 5), range(5, 10)),  # its second half is for test
+        "dos_1": (range(5), range(5, 7), ()),
+        "dos_2": ((), (), range(4)),
+    }
+    for name, parts in expected.items():
+        assert [indices(part, name) for part in PARTS] == [list(part) for part in parts], name
 
 
 def test_round_needs_rounds(testbed):
-    strange = dataclasses.replace(testbed.packets, captures=("lan.pcap",) * 21)
+    strange = dataclasses.replace(testbed.packets, captures=("lan.pcap",) * 12)
     with pytest.raises(PclipError, match=r"lan\.pcap.*belongs to no round"):
         make_split(dataclasses.replace(testbed, packets=strange), "round")
 
 
 def test_unknown_names(testbed):
-    with pytest.raises(PclipError, match="random, flow, round"):
+    with pytest.raises(PclipError, match="round, tool, recording, flow, random"):
         make_split(testbed, "by_day")
     split = make_split(testbed, "round")
     with pytest.raises(ValueError, match="train, validation, test"):
@@ -104,7 +141,7 @@ def test_unknown_names(testbed):
         window_indices(testbed, split, "test", length=0)
 
 
-@pytest.mark.parametrize("name", SPLITS)
+@pytest.mark.parametrize("name", OF_ONE)
 @pytest.mark.parametrize("part", PARTS)
 def test_windows_equal_a_loop(testbed, name, part):
     split = make_split(testbed, name, 0)
@@ -130,6 +167,23 @@ def test_windows_of_an_empty_part(testbed):
     assert window_indices(testbed, split, "test").shape == (0, 30)
 
 
+def test_context_majority(testbed):
+    """Labels 0 0 2 2 3 of five packets in one capture, windows of three."""
+    dataset = dataclasses.replace(testbed, labels=np.array([0, 0, 2, 2, 3], np.int8))
+    windows = np.array([[-1, -1, 0], [-1, 0, 1], [0, 1, 2], [1, 2, 3], [2, 3, 4]], np.int32)
+    # Named: none; 0; 0 (wrong); 0 on a tie (wrong); 2 (wrong).
+    assert context_majority(dataset, windows) == 1 / 5
+    assert context_majority(dataset, windows[:0]) == 0.0
+
+
+def test_context_of_the_testbed_is_written_down(testbed):
+    shares = {}
+    for name in OF_ONE:
+        windows = window_indices(testbed, make_split(testbed, name, 0), "test")
+        shares[name] = round(context_majority(testbed, windows), 2)
+    assert shares == {"round": 0.84, "tool": 0.91, "flow": 0.84, "random": 0.85}
+
+
 def test_overlap_share(testbed):
     split = dataclasses.replace(
         make_split(testbed, "round"), train=np.array([0, 1]), test=np.array([2, 3, 4, 5])
@@ -141,5 +195,5 @@ def test_overlap_share(testbed):
 
 def test_overlap_of_the_testbed_is_written_down(testbed):
     ids = bigram_tokens(testbed.packets).ids
-    shares = {name: round(overlap_share(ids, make_split(testbed, name, 0)), 3) for name in SPLITS}
-    assert shares == {"random": 0.673, "flow": 0.536, "round": 0.508}
+    shares = {name: round(overlap_share(ids, make_split(testbed, name, 0)), 3) for name in OF_ONE}
+    assert shares == {"round": 0.429, "tool": 0.307, "flow": 0.607, "random": 0.726}

@@ -21,8 +21,8 @@ runpy.run_module("experiments.reproduce", run_name="__main__", alter_sys=True)
 """
 
 
-def limited(experiments, workdir, limit):
-    words = experiments.command("reproduce", workdir)
+def limited(experiments, workdir, limit, *arguments):
+    words = experiments.command("reproduce", workdir, *arguments)
     return [sys.executable, "-c", LIMITED, str(limit), *words[3:]]
 
 
@@ -104,11 +104,15 @@ def test_one_line_and_exit_code_2(answers, mistake, words):
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("limit", "what"), [(20_000, "vectors"), (150_000, "vectors"), (400_000, "a checkpoint")]
+    ("limit", "packets", "what"),
+    [(20_000, 40, "vectors"), (150_000, 40, "vectors"), (400_000, 5, "a checkpoint")],
 )
-def test_a_disk_that_fills_up_leaves_only_whole_files(experiments, tmp_path, limit, what):
+def test_a_disk_that_fills_up_leaves_only_whole_files(experiments, tmp_path, limit, packets, what):
     workdir = tmp_path / "run"
-    done = experiments.run(limited(experiments, workdir, limit))
+    # So few packets that all their vectors fit below the last limit: 5 of each of 10 classes in 12
+    # captures, of 512 bytes each.
+    fewer = f"--config.most_packets_per_class={packets}"
+    done = experiments.run(limited(experiments, workdir, limit, fewer))
     assert done.code == 2, done.err
     (line,) = [line for line in done.err.splitlines() if line.startswith("error: ")]
     assert line.startswith("error: cannot write ")

@@ -223,10 +223,10 @@ def test_random_tables_equal_the_loop(table, data):
     assert_equals_naive(packets, flow_table(packets))
 
 
-@pytest.mark.parametrize("names", [["benign_2", "icmpflood_1"], ["portscan_2"]])
+@pytest.mark.parametrize("names", [["round1_cloud", "round2_cloud"], ["round4_things"]])
 def test_testbed_equals_the_loop(names):
     packets = read_captures([TESTBED / f"{name}.pcap.xz" for name in names])
-    packets = packets.take(np.arange(0, len(packets), 2))
+    packets = packets.take(np.arange(0, len(packets), 3))
     assert_equals_naive(packets, flow_table(packets))
 
 

@@ -14,6 +14,7 @@ from pclip.errors import PclipError
 from pclip.report import read_run, render_html, summary_table, write_report, write_results_md
 from pclip.report.figures import save
 from pclip.report.figures.distribution import draw_class_distribution
+from pclip.report.limits import known_limits
 from pclip.report.markdown import code, escape
 from pclip.report.scores import Score
 
@@ -123,8 +124,8 @@ def test_limits_stand_beside_every_score_table(run_folder: Path, tmp_path: Path)
     text = (tmp_path / "RESULTS.md").read_text()
     tables = len(re.findall(r"^\*\*(Zero-shot|Detection|Less|Controls).*split", text, re.M))
     assert tables == 12
-    assert text.count("few hosts, one operating system") == tables
-    assert "89 % of cases" in text
+    assert text.count("one lab of Linux hosts, mild floods") == tables
+    assert "but still come in blocks" in text
     assert "41.0 ± 0.1 % of the test packets" in text
 
 
@@ -137,7 +138,7 @@ def test_budgets_units_and_what_the_spread_is_over(run_folder: Path, tmp_path: P
         assert text.count("initialisation and batches only") == 1
         assert text.count("The spread over seeds includes the draw of the split.") == 2
         assert "not comparable: ET-BERT at size tiny" in text.replace("Not", "not")
-        assert "last fifth of the packets of each training capture" in text
+        assert "has the attackers and victims of training" in text
     assert "**not decided: budget-limited (0.39 epochs at 100 %)**" in markdown
     rows = {
         line.split(" | ")[0].strip("| "): line.split(" | ")[1]
@@ -215,6 +216,40 @@ def test_escaping_of_markdown() -> None:
     assert code("a`b|c\nd") == r"`a'b\|c d`"
 
 
+def test_splits_stand_beside_each_other(tmp_path: Path, samples: Any) -> None:
+    results = samples.results()
+    tool = results["splits"]["round"] | {
+        "held_out": [{"SYN Flood": "hping3"}, {"SYN Flood": "nping"}, {"SYN Flood": "mausezahn"}]
+    }
+    del tool["controls"]["overlap"]
+    other = results | {"splits": {"tool": tool}, "dataset": "testbed+recordings/8"}
+    runs = [
+        (name, samples.write_run(tmp_path / name, results=content), "make")
+        for name, content in (("one", samples.results()), ("two", other))
+    ]
+    write_results_md(runs, tmp_path / "RESULTS.md")
+    text = (tmp_path / "RESULTS.md").read_text()
+    table = text[text.index("## The splits beside each other") : text.index("## What the paper")]
+    rows = [[c.strip() for c in x.strip("|").split("|")] for x in table.splitlines() if "|" in x]
+    assert [row[:2] for row in rows[2:]] == [
+        ["round", "one"], ["tool", "two"], ["flow", "one"], ["random", "one"],
+    ]  # fmt: skip
+    assert rows[0][2] == "seen bytes"
+    assert [row[2] for row in rows[2:4]] == ["0.410 ± 0.001 (3)", "-"]
+    assert rows[2][6] == "0.940 ± 0.004 (3)"
+    assert "Seed 2 holds out SYN Flood: mausezahn." in text
+    assert "Dataset `testbed+recordings/8`: as above" in text
+    assert text.count("one machine: 21 virtual hosts") == 1
+
+
+def test_limits_are_those_of_the_datasets_named() -> None:
+    first, built_in = known_limits("testbed-v1"), known_limits("testbed")
+    assert any("eight minutes" in limit for limit in first)
+    assert not any("eight minutes" in limit for limit in built_in)
+    assert set(built_in) < set(known_limits("testbed+recordings/8+testbed-v1"))
+    assert not any("Linux" in limit for limit in known_limits("elsewhere"))
+
+
 def test_absent_parts_leave_the_rest(tmp_path: Path, samples: Any) -> None:
     bare = samples.write_run(
         tmp_path / "bare", results={"schema": 1, "splits": {"round": {}}}, parts=False
@@ -223,7 +258,7 @@ def test_absent_parts_leave_the_rest(tmp_path: Path, samples: Any) -> None:
     assert "<img" not in text
     write_results_md([("bare", bare, "make")], tmp_path / "RESULTS.md")
     text = (tmp_path / "RESULTS.md").read_text()
-    assert text.count("not measured here") == 28
+    assert text.count("not measured here") == 29
     assert "Not in this run: " in text
     write_results_md([], tmp_path / "EMPTY.md")
     assert (tmp_path / "EMPTY.md").read_text().startswith("# Results")

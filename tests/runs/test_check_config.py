@@ -27,9 +27,10 @@ def test_our_configs_ask_for_what_exists(name, variant):
 @pytest.mark.parametrize(
     ("field", "value", "message"),
     [
-        ("dataset", "aci", "expected testbed, or a folder of captures with labels.csv"),
+        ("dataset", "aci", "known datasets: testbed, testbed-v1, a folder"),
         ("packet.encoder", "bert", "expected one of et-bert-tiny"),
         ("packet.bytes", "all", "identity_free"),
+        ("packet.tokens", 513, "encoders have 512 positions"),
         (
             "alignment.heads",
             ["both", "neither"],
@@ -40,7 +41,7 @@ def test_our_configs_ask_for_what_exists(name, variant):
         ("detector.impl", "sparse", "dense, jraph"),
         ("reasoning", ["gnn", "svm"], "is 'svm': expected one of gnn, temporal"),
         ("controls", ["chance"], "is 'chance': expected one of majority"),
-        ("scarcity.splits", ["space"], "round, flow, random"),
+        ("scarcity.splits", ["space"], "round, tool, recording, flow, random"),
         ("scarcity.fractions", [1.0, 0.0], r"is 0.0: expected fractions in \(0, 1\]"),
         ("alignment.steps", 0, "above 0"),
         ("detector.batch_size", -1, "above 0"),

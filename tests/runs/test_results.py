@@ -43,6 +43,7 @@ def assembled():
         "hash": "h",
         "contexts_cross": False,
         "packets": {"train": 5, "validation": 1, "test": 2},
+        "held_out": {},
         "class_distribution": {"train": {"Benign": 5}},
     }
     zero_shot = {

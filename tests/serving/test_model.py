@@ -170,7 +170,7 @@ def test_no_such_model():
 
 
 def test_a_slice_of_the_testbed_that_is_cut(model, tmp_path, caplog):
-    packed = resources.files("pclip.data") / "testbed" / "portscan_2.pcap.xz"
+    packed = resources.files("pclip.data") / "testbed" / "round4_cloud.pcap.xz"
     path = tmp_path / "slice.pcap"
     path.write_bytes(lzma.decompress(packed.read_bytes())[:30_001])
     with caplog.at_level(logging.WARNING, logger="pclip"):

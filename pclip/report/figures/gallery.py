@@ -77,8 +77,8 @@ def _per_class(run: Run, look: Looks) -> Iterator[Drawing]:
                 results.zero_shot, run.plots.classes, look,
                 metric="recall", axis_label="top-1 recall",
                 caption=f"Share of each class's test packets named rightly, split {split}; "
-                "whiskers: one standard deviation over seeds. Look for classes at 0 or 1: ICMP "
-                "Flood has four distinct inputs on the testbed, so there it is all or nothing.",
+                "whiskers: one standard deviation over seeds. Look for classes at 0 or 1: with few "
+                "distinct inputs a class is all or nothing.",
             )  # fmt: skip
         if _has(dict(results.reasoning), "auc"):
             yield draw_per_class(

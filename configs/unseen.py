@@ -1,0 +1,41 @@
+"""What was never met in training: tools, and a whole recording.
+
+    python -m experiments.unseen --config=configs/unseen.py --workdir=runs/unseen_recording
+
+Variant "" trains on rounds 1 and 2 of the built-in recording, chooses on its round 3 and is tested
+on all four rounds of another, recordings/8, drawn from another seed and recorded after it; "tool"
+tests on one program (of Slowloris: one mode) of each attack class that training did not meet,
+another with each seed. The protocol is that of configs/reproduce.py, so that its splits `round` and
+`random` may stand beside these; about ten minutes each on 2 cores. Expect what RESULTS.md lists
+under "unseen_recording" and "unseen_tool".
+"""
+
+from ml_collections import ConfigDict
+
+from configs import paper, reproduce
+
+
+def get_config(variant: str = "") -> ConfigDict:
+    """The locked config of `variant` ("", "tool" or "smoke")."""
+    c = reproduce.get_config().unlock()
+    c.name = "unseen"
+    elsewhere = ("random", "scarcity", "ET-BERT")
+    kept = (line for line in c.reductions if not line.startswith(elsewhere))
+    c.reductions = (*kept, "no ET-BERT beside the detectors")
+    c.dataset = "testbed+recordings/8"
+    c.seeds = paper.seeds(recording=3)
+    c.alignment.heads = ("packet", "both")
+    c.reasoning = ("gnn", "temporal", "dnn", "xgboost", "lightgbm")
+    c.scarcity.fractions = ()
+    c.controls = tuple(
+        name for name in c.controls if name not in ("random_forest_bytes", "shuffled_labels")
+    )
+    if variant == "smoke":
+        paper.smoke(c)
+        c.seeds = paper.seeds(tool=1, recording=1)
+    elif variant == "tool":
+        c.dataset = "testbed"
+        c.seeds = paper.seeds(tool=3)
+    elif variant:
+        raise ValueError(f"variants are '', 'tool' and 'smoke', not {variant!r}")
+    return c.lock()

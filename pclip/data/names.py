@@ -1,0 +1,73 @@
+"""Datasets by name."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from functools import cache
+from importlib import resources
+from pathlib import Path
+
+from pclip.data.dataset import Dataset
+from pclip.data.recording import LABELS, load_recording
+from pclip.errors import PclipError
+
+BUILT_IN = "testbed"
+FIRST = "testbed-v1"
+DATASETS: tuple[str, ...] = (BUILT_IN, FIRST)
+JOIN = "+"
+FIRST_FOLDER = "PCLIP_TESTBED_V1"
+"""Environment variable: where the first recording of the testbed lies, which does not ship."""
+BESIDE = Path("../shared/data/testbed")
+
+
+@cache
+def load(name: str = BUILT_IN) -> Dataset:
+    """A dataset by name or from folders, read once per process; its arrays are read-only.
+
+    Args:
+        name: one of `DATASETS`, a folder as `load_recording` reads it, or several of these joined
+            by "+", such as testbed+recordings/8.
+
+    Raises:
+        PclipError: no such dataset or folder, or it cannot be read.
+    """
+    return replace(load_recording(*_folders(name)), name=name)
+
+
+def check_dataset(name: str) -> None:
+    """Whether there is such a dataset, before any work is done.
+
+    Raises:
+        PclipError: there is none.
+    """
+    _folders(name)
+
+
+def _folders(name: str) -> list[Path]:
+    # A folder's own name may hold the sign; a dataset's name goes before a folder's.
+    whole = name not in DATASETS and Path(name).is_dir()
+    return [Path(name)] if whole else [_folder(part) for part in name.split(JOIN)]
+
+
+def _folder(name: str) -> Path:
+    if name == BUILT_IN:
+        return Path(str(resources.files("pclip.data") / "testbed"))
+    if name == FIRST:
+        return _first()
+    if not name or not Path(name).is_dir():
+        raise PclipError(
+            f"no dataset named {name!r}; known datasets: {', '.join(DATASETS)}, a folder with "
+            f"{LABELS} and captures, or several of these joined by {JOIN}"
+        )
+    return Path(name)
+
+
+def _first() -> Path:
+    folder = Path(os.environ.get(FIRST_FOLDER, BESIDE))
+    if not (folder / LABELS).is_file():
+        raise PclipError(
+            f"the dataset {FIRST} does not ship and {folder} does not hold it; name its folder "
+            f"in the environment variable {FIRST_FOLDER}, or instead of {FIRST}"
+        )
+    return folder

@@ -1,0 +1,128 @@
+"""Recordings: folders of captures with a labels.csv, one or several, read as a dataset."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pclip.data.classes import CLASSES, GROUP_OF_CLASS, GROUPS
+from pclip.data.dataset import Dataset
+from pclip.data.labels import (
+    LabelRule,
+    class_of_rules,
+    match_label_rules,
+    read_label_rules,
+    without_compression,
+)
+from pclip.errors import PclipError
+from pclip.packets import PacketTable, flow_table, read_captures
+
+LABELS = "labels.csv"
+CAPTURE_SUFFIXES = (".pcap", ".pcap.xz", ".pcap.gz")
+CAPTURE_FOLDER = "pcap"
+"""Where the captures may lie instead, beside labels.csv."""
+
+
+def load_recording(*folders: str | os.PathLike[str]) -> Dataset:
+    """Read folders of captures and their labels.csv, such as `python -m testbed` writes.
+
+    Args:
+        folders: each holds labels.csv and, beside it or in a folder `CAPTURE_FOLDER`, captures
+            ending in one of `CAPTURE_SUFFIXES`, which are read in the order of their names.
+
+    Raises:
+        PclipError: no labels or captures there, or they cannot be read.
+    """
+    tables, rules, recordings = [], [], []
+    for number, folder in enumerate(map(Path, folders)):
+        rules.append(read_label_rules(folder / LABELS))
+        tables.append(read_captures(_captures(folder)))
+        _check_captures(folder, tables[-1], rules[-1])
+        recordings += [number] * len(tables[-1].captures)
+    _check_different(folders, tables)
+    numbers = np.concatenate(
+        [match_label_rules(table, own) for table, own in zip(tables, rules, strict=True)]
+    )
+    # Rules are numbered through all recordings; -1, no rule, stays.
+    firsts = np.cumsum([0, *(len(own) for own in rules[:-1])])
+    lengths = [len(table) for table in tables]
+    numbers = np.where(numbers >= 0, numbers + np.repeat(firsts, lengths), -1)
+    every_rule = [rule for own in rules for rule in own]
+    labels = class_of_rules(every_rule)[numbers]
+    tools, tool_of_packet = _tools(every_rule, numbers)
+    for array in (labels, tool_of_packet):
+        array.setflags(write=False)
+    packets = PacketTable.concatenate(tables)
+    return Dataset(
+        name="+".join(str(folder) for folder in folders),
+        packets=packets,
+        labels=labels,
+        classes=CLASSES,
+        groups=GROUPS,
+        group_of_class=GROUP_OF_CLASS,
+        flows=flow_table(packets),
+        tools=tools,
+        tool_of_packet=tool_of_packet,
+        recording_of_capture=tuple(recordings),
+    )
+
+
+def _check_different(
+    folders: Sequence[str | os.PathLike[str]], tables: Sequence[PacketTable]
+) -> None:
+    """The same recording twice would test on what it trained on."""
+    seen: dict[bytes, str] = {}
+    for folder, table in zip(folders, tables, strict=True):
+        times = hashlib.sha256(table.time_ns.tobytes()).digest()
+        if times in seen:
+            raise PclipError(
+                f"{folder} and {seen[times]} are the same recording; join different ones"
+            )
+        seen[times] = str(folder)
+
+
+def _captures(folder: Path) -> list[Path]:
+    within = folder / CAPTURE_FOLDER
+    places = [folder, within] if within.is_dir() else [folder]
+    for place in places:
+        if files := sorted(p for p in place.iterdir() if p.name.endswith(CAPTURE_SUFFIXES)):
+            return files
+    raise PclipError(
+        f"{folder} holds no capture: expected names ending in {', '.join(CAPTURE_SUFFIXES)}, "
+        f"beside {LABELS} or in a folder {CAPTURE_FOLDER}"
+    )
+
+
+def _check_captures(place: Path, packets: PacketTable, rules: Sequence[LabelRule]) -> None:
+    """A rule for a capture that is not there would leave an attack unlabelled, unnoticed."""
+    there = {without_compression(name) for name in packets.captures}
+    missing = sorted({rule.capture for rule in rules} - there)
+    if missing:
+        raise PclipError(
+            f"{place / LABELS} labels {', '.join(missing)}, which {place} does not hold; "
+            f"it holds {', '.join(sorted(there))}"
+        )
+
+
+def _tools(
+    rules: Sequence[LabelRule], numbers: NDArray[np.int64]
+) -> tuple[tuple[str, ...], NDArray[np.int16]]:
+    """Names of the tools that left packets, and each packet's."""
+    met = [rules[number] for number in np.unique(numbers[numbers >= 0])]
+    programs: dict[int, set[str]] = {}
+    for rule in met:
+        programs.setdefault(rule.class_index, set()).add(rule.tool)
+
+    def name(rule: LabelRule) -> str:
+        alone = len(programs.get(rule.class_index, ())) == 1
+        return f"{rule.tool}, {rule.mode}" if alone and rule.mode else rule.tool
+
+    names = tuple(sorted({name(rule) for rule in met} - {""}))
+    index = {own: position for position, own in enumerate(names)}
+    of_rule = np.array([*(index.get(name(rule), -1) for rule in rules), -1], np.int16)
+    return names, of_rule[numbers]

@@ -1,0 +1,48 @@
+"""One table over all runs: what the same systems reach on each split."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from pclip.report.results import Results, SplitResults, split_order
+from pclip.report.scores import Score
+from pclip.report.tables import NOT_MEASURED, Table
+
+# Column -> (part of a split's results, system, metric).
+_COLUMNS = {
+    "seen bytes": ("controls", "overlap", "share"),
+    "named by context": ("controls", "context_majority", "share"),
+    "zero-shot top-1, packet": ("zero_shot", "packet", "macro_top1"),
+    "zero-shot top-1, both": ("zero_shot", "both", "macro_top1"),
+    "mAUC, gnn": ("reasoning", "gnn", "mauc"),
+    "mAUC, temporal": ("reasoning", "temporal", "mauc"),
+    "mAUC, lightgbm": ("reasoning", "lightgbm", "mauc"),
+    "mAUC, logistic_window": ("controls", "logistic_window", "mauc"),
+}
+
+
+def side_by_side(runs: Sequence[tuple[str, Results]]) -> Table:
+    """A row for each split of each run, the split that flatters least first.
+
+    Args:
+        runs: (name, results).
+    """
+    found = [
+        (split_order(split), position, (split, name, *map(str, _scores(results.splits[split]))))
+        for position, (name, results) in enumerate(runs)
+        for split in results.splits
+    ]
+    rows = tuple(row for _, _, row in sorted(found, key=lambda item: item[:2]))
+    return Table("The splits beside each other", ("split", "run", *_COLUMNS), rows)
+
+
+def _scores(split: SplitResults) -> list[Score | str]:
+    scores: list[Score | str] = []
+    for part, system, metric in _COLUMNS.values():
+        if part == "controls":
+            metrics: Mapping[str, Score] = split.controls.get(system, {})
+        else:
+            systems = split.zero_shot if part == "zero_shot" else split.reasoning
+            metrics = systems[system].metrics if system in systems else {}
+        scores.append(metrics.get(metric, NOT_MEASURED))
+    return scores
