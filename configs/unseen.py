@@ -1,13 +1,14 @@
-"""What was never met in training: tools, and a whole recording.
+"""What was never met in training: flows, tools, and a whole recording.
 
     python -m experiments.unseen --config=configs/unseen.py --workdir=runs/unseen_recording
 
 Variant "" trains on rounds 1 and 2 of the built-in recording, chooses on its round 3 and is tested
 on all four rounds of another, recordings/8, drawn from another seed and recorded after it; "tool"
 tests on one program (of Slowloris: one mode) of each attack class that training did not meet,
-another with each seed. The protocol is that of configs/reproduce.py, so that its splits `round` and
-`random` may stand beside these; about ten minutes each on 2 cores. Expect what RESULTS.md lists
-under "unseen_recording" and "unseen_tool".
+another with each seed; "flow" on other flows of the same traffic. The protocol is that of
+configs/reproduce.py, so that its splits `round` and `random` may stand beside these; about ten
+minutes each on 2 cores. Expect what RESULTS.md lists under "unseen_recording", "unseen_tool" and
+"unseen_flow".
 """
 
 from ml_collections import ConfigDict
@@ -16,7 +17,7 @@ from configs import paper, reproduce
 
 
 def get_config(variant: str = "") -> ConfigDict:
-    """The locked config of `variant` ("", "tool" or "smoke")."""
+    """The locked config of `variant` ("", "tool", "flow" or "smoke")."""
     c = reproduce.get_config().unlock()
     c.name = "unseen"
     elsewhere = ("random", "scarcity", "ET-BERT")
@@ -32,10 +33,10 @@ def get_config(variant: str = "") -> ConfigDict:
     )
     if variant == "smoke":
         paper.smoke(c)
-        c.seeds = paper.seeds(tool=1, recording=1)
-    elif variant == "tool":
+        c.seeds = paper.seeds(tool=1, recording=1, flow=1)
+    elif variant in ("tool", "flow"):
         c.dataset = "testbed"
-        c.seeds = paper.seeds(tool=3)
+        c.seeds = paper.seeds(**{variant: 3})
     elif variant:
-        raise ValueError(f"variants are '', 'tool' and 'smoke', not {variant!r}")
+        raise ValueError(f"variants are '', 'tool', 'flow' and 'smoke', not {variant!r}")
     return c.lock()

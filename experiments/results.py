@@ -23,6 +23,7 @@ RUNS = (
     "paper_paper_size",
     "unseen_tool",
     "unseen_recording",
+    "unseen_flow",
     "reproduce",
     "heads",
     "scarcity",

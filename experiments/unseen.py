@@ -1,4 +1,4 @@
-"""Tools and a recording never met in training.
+"""Flows, tools and a recording never met in training.
 
 python -m experiments.unseen --config=configs/unseen.py --workdir=runs/unseen_recording
 """
