@@ -18,13 +18,16 @@ from experiments import script
 from pclip.data import Dataset, load_recording
 from pclip.errors import PclipError
 from pclip.packets import BYTE_POLICIES, bigram_tokens
-from testbed.checks import failed
+from testbed.checks import check, failed
+from testbed.finish import CHECKS
 
 # Large files of a recording -> compressed; small ones stay readable.
 COMPRESSED = ("*.pcap", "scenario.json", "executed.jsonl")
 AS_IT_IS = (
-    "labels.csv", "isolation.txt", "versions.txt", "checks.json", "packets.csv.xz", "flows.csv.xz",
+    "labels.csv", "isolation.txt", "versions.txt", CHECKS, "packets.csv.xz", "flows.csv.xz",
 )  # fmt: skip
+# What tcpdump said at its end: how much it lost.
+LOGS = "round*.log"
 NEEDED = ("README.md", "scenario.json", "executed.jsonl", *AS_IT_IS)
 
 
@@ -41,7 +44,7 @@ def pack(recording: Path, out: Path) -> Dataset:
             f"{recording} is no whole recording: it lacks {', '.join(missing)}; "
             "`python3 -m testbed` writes them"
         )
-    wrong = failed(json.loads((recording / "checks.json").read_text(encoding="utf-8")))
+    wrong = failed(_checked(recording))
     if wrong:
         raise PclipError(f"{recording} fails a check: {'; '.join(wrong)}; record it again")
     if out.exists():
@@ -60,6 +63,21 @@ def pack(recording: Path, out: Path) -> Dataset:
     return dataset
 
 
+def _checked(recording: Path) -> dict:
+    """What the checks find now, which must be what the recording's datasheet was made from."""
+    try:
+        found = check(recording)
+        written = json.loads((recording / CHECKS).read_text(encoding="utf-8"))
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise PclipError(f"{recording} cannot be checked: {error}") from error
+    if found != written:
+        raise PclipError(
+            f"{recording / CHECKS} is not what the recording gives; make it and the datasheet anew "
+            f"with `python3 -m testbed.finish {recording}`"
+        )
+    return found
+
+
 def _write(recording: Path, part: Path, dataset: Dataset) -> None:
     # What a killed run may have left.
     shutil.rmtree(part, ignore_errors=True)
@@ -67,7 +85,7 @@ def _write(recording: Path, part: Path, dataset: Dataset) -> None:
     for path in _matching(recording, COMPRESSED):
         packed = lzma.compress(path.read_bytes(), preset=9 | lzma.PRESET_EXTREME)
         (part / f"{path.name}.xz").write_bytes(packed)
-    for path in _matching(recording, AS_IT_IS):
+    for path in _matching(recording, (*AS_IT_IS, LOGS)):
         shutil.copyfile(path, part / path.name)
     sheet = (recording / "README.md").read_text(encoding="utf-8")
     size = sum(path.stat().st_size for path in part.iterdir())

@@ -19,6 +19,7 @@ inside the lab. The standard library and Debian's packages only: nothing here im
     conductor  runs a scenario and notes what was run when
     recorder   tcpdump on the bridges
     labels     labels.csv from what was run
+    stored     its files, as written or compressed
     labelled   each packet and its row of labels.csv
     tables     labels packet by packet and flow by flow
     nature     what packets of a class look like

@@ -80,15 +80,13 @@ def outside(scenario: Scenario, out: Path) -> int:
     shutil.rmtree(part, ignore_errors=True)
     part.mkdir(parents=True)
     (part / "scenario.json").write_text(scenario.to_json(), encoding="utf-8")
-    before, report = isolation.machine_state(), isolation.Report()
+    before, report = isolation.machine_state(), isolation.Report(path=part / "isolation.txt")
     child = subprocess.Popen(
         [*isolation.PRIVATE, "python3", "-m", "testbed", "--out", str(part.absolute()),
          "--inside", json.dumps(isolation.namespace_ids())],
         env={**ENVIRONMENT, "PYTHONPATH": str(CODE)},
     )  # fmt: skip
     code = _watch(child, before, report)
-    with (part / "isolation.txt").open("a", encoding="utf-8") as file:
-        file.write("\n".join(report.lines) + "\n")
     if code:
         print(f"error: the recording failed ({code}); see {part}", file=sys.stderr)
         return 1
@@ -118,10 +116,11 @@ def _watch(child: subprocess.Popen, before: dict[str, str], report: isolation.Re
             if time.monotonic() > end:
                 raise isolation.IsolationError(f"not over after {OUTER_SECONDS} s")
             time.sleep(WATCH_SECONDS)
-        report.lines.append(f"holds: the machine was looked at {checks} times during the run")
+        report.note(f"holds: the machine was looked at {checks} times during the run")
         isolation.check_machine(report, before, isolation.machine_state(), "after")
-    except isolation.IsolationError as error:
-        report.lines.append(f"FAILS: {error}")
+    except (isolation.IsolationError, OSError, ValueError, subprocess.SubprocessError) as error:
+        # A machine that cannot be looked at is not known to be unchanged.
+        report.note(f"FAILS: the machine is watched; seen: {error}")
         child.kill()
         child.wait()
         return 1
@@ -130,7 +129,7 @@ def _watch(child: subprocess.Popen, before: dict[str, str], report: isolation.Re
 
 def inside(out: Path, outer_namespaces: dict[str, str]) -> int:
     """Build the lab, assert, play every round, write the labels."""
-    report = isolation.Report()
+    report = isolation.Report(path=out / "isolation.txt")
     executed = []
     try:
         scenario = read_scenario(out / "scenario.json")
@@ -138,11 +137,12 @@ def inside(out: Path, outer_namespaces: dict[str, str]) -> int:
         isolation.check_empty(report, *_links_and_routes())
         isolation.check_process(report, os.getpid(), Path("/proc/self/status").read_text())
         private.make_private(out)
-        mounts = Path("/proc/self/mountinfo").read_text()
-        isolation.check_files(report, mounts, private.writable())
+        isolation.check_files(report, _mounts(), private.writable(), private.devices())
         lab.build()
+        private.freeze_settings()
+        isolation.check_frozen(report, _mounts(), private.frozen())
         lab.assert_isolated(report)
-        report.lines.append("all of the above held before the first service was started")
+        report.note("all of the above held before the first service was started")
         services.make_keys()
         write_lists(private.ROOT / "files", scenario.seed)
         servers = services.start()
@@ -158,13 +158,15 @@ def inside(out: Path, outer_namespaces: dict[str, str]) -> int:
     except (isolation.IsolationError, lab.LabError, OSError, subprocess.SubprocessError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
-    finally:
-        (out / "isolation.txt").write_text("\n".join(report.lines) + "\n", encoding="utf-8")
     lines = [json.dumps(asdict(done)) + "\n" for done in executed]
     (out / "executed.jsonl").write_text("".join(lines), encoding="utf-8")
     (out / "labels.csv").write_text(to_csv(label_rows(scenario, executed)), encoding="utf-8")
     (out / "versions.txt").write_text(packages.versions(), encoding="utf-8")
     return 0
+
+
+def _mounts() -> str:
+    return Path("/proc/self/mountinfo").read_text(encoding="utf-8")
 
 
 def _links_and_routes() -> tuple[list[dict], list[dict]]:

@@ -184,7 +184,7 @@ def _rtsp(address: str, client: str, rng: random.Random) -> Commands:
         _ffmpeg(
             f"testsrc=size={size}:rate={rate}",
             rng.randrange(5, 12),
-            f"-c:v mjpeg -q:v 20 -f rtsp -rtsp_transport {transport} rtsp://{address}:554/live",
+            f"-c:v mpeg4 -q:v 20 -f rtsp -rtsp_transport {transport} rtsp://{address}:554/live",
         )
     ]
 

@@ -5,18 +5,27 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from testbed.announce import MDNS, SSDP
 from testbed.attacks import LABELS, MOST_PACKETS_PER_SECOND
+from testbed.conductor import NOT_STARTED
+from testbed.hosts import SUBNETS
 from testbed.labelled import Rule, labelled, read_rules
 from testbed.nature import against_nature
 from testbed.packets import Packet
+from testbed.recorder import capture_name
 from testbed.scenario import BENIGN, Event, read_scenario
+from testbed.stored import captures, read_stored, stored
 
 # What must be nothing, or the recording is not to be used.
-NOTHING = ("twofold", "dropped", "unnatural", "too_fast", "silent", "quiet", "classes_missing")
+NOTHING = (
+    "twofold", "dropped", "unnatural", "too_fast", "unrun", "silent", "quiet", "classes_missing",
+    "captures_missing",
+)  # fmt: skip
+MULTICASTS = {group for group, _ in (MDNS, SSDP)}
 # One of so many attack packets may be in doubt, and a few of any number.
 ONE_DOUBTFUL_IN, FEW = 1000, 10
 # Connections close, and neighbours are asked for, a little after a program has ended.
@@ -32,12 +41,16 @@ def check(folder: Path) -> dict:
         labelled as an attack while something harmless was run between the same two hosts on the
         same port; `unexplained`, benign packets between an attacker and its victim while it
         attacks, nothing harmless being run between the two then; `too_fast`, attacks that sent
-        more packets in a second than they may; `fastest`, by tool; `silent`, attacks, and `quiet`,
-        harmless actions, that left no packet.
+        more packets in a second than they may; `fastest`, by tool; `unrun`, events of which no
+        command could be started; `failed`, runs of each harmless action that ended with an error
+        (some are meant to); `silent`, attacks, and `quiet`, harmless actions, that left no packet.
     """
-    scenario = read_scenario(folder / "scenario.json")
+    scenario = read_scenario(stored(folder, "scenario.json"))
     rules = read_rules(folder / "labels.csv")
-    harmless = _harmless(folder)
+    executed = _executed(folder)
+    by_number = {event.id: event for event in scenario.events}
+    harmless = _harmless(by_number, executed)
+    there = captures(folder)
     kinds = ("class", "round", "tool", "action", "unnatural", "doubtful", "unexplained")
     counts: dict[str, Counter] = {name: Counter() for name in kinds}
     sent: dict[str, list[int]] = {}
@@ -55,7 +68,8 @@ def check(folder: Path) -> dict:
         label = row["class"] if row else BENIGN
         counts["class"][label] += 1
         counts["round"][f"{found.capture.split('_')[0]} {label}"] += 1
-        harms = [harm for harm in harmless.get(pair, ()) if harm.fits(packet)]
+        heard = frozenset((packet.source,)) if packet.destination in MULTICASTS else pair
+        harms = [harm for harm in harmless.get(heard, ()) if harm.fits(packet)]
         if row is None:
             counts["action"].update({harm.name for harm in harms})
             if not harms and _attacked(packet, around):
@@ -80,16 +94,22 @@ def check(folder: Path) -> dict:
         "packets": total,
         "not_ip": not_ip,
         "twofold": twofold,
-        "dropped": _dropped(folder),
+        "dropped": _dropped(folder, there),
         "too_fast": [
             f"{_named(attacks[number])}: {packets} packets in a second"
             for number, packets in peaks.items()
             if packets > MOST_PACKETS_PER_SECOND
         ],
+        "unrun": _unrun(scenario.events, executed),
+        "failed": _failed(by_number, executed),
         "silent": [_named(event) for number, event in attacks.items() if not events[number]],
         "quiet": sorted(
-            {event.mode for event in scenario.events if event.label == BENIGN and event.address}
+            {event.mode for event in scenario.events if event.label == BENIGN}
             - set(counts["action"])
+        ),
+        "captures_missing": sorted(
+            {capture_name(number, subnet) for number in scenario.rounds for subnet in SUBNETS}
+            - set(there)
         ),
         "classes_missing": [label for label in (BENIGN, *LABELS) if not counts["class"][label]],
         "fastest": dict(sorted(fastest.items())),
@@ -122,25 +142,26 @@ def failed(found: dict) -> list[str]:
     return words
 
 
-def _dropped(folder: Path) -> int:
+def _dropped(folder: Path, names: Iterable[str]) -> int:
     """What tcpdump's own words at its end say it lost, of each capture.
 
     Raises:
         ValueError: they are missing.
     """
     lost = 0
-    for path in sorted(folder.glob("*.pcap")):
-        words = path.with_suffix(".log").read_text(errors="replace")
+    for name in names:
+        log = (folder / name).with_suffix(".log")
+        words = log.read_text(errors="replace")
         found = re.findall(r"(\d+) packets? dropped by (?:kernel|interface)", words)
         if not found:
-            raise ValueError(f"{path.with_suffix('.log')} does not say what was lost")
+            raise ValueError(f"{log} does not say what was lost")
         lost += sum(map(int, found))
     return lost
 
 
 @dataclass(frozen=True)
 class Harmless:
-    """Something harmless that was run between two hosts."""
+    """Something harmless that was run between two hosts, or by one for all to hear."""
 
     protocol: str
     ports: tuple[int, ...]
@@ -149,7 +170,7 @@ class Harmless:
     name: str
 
     def fits(self, packet: Packet) -> bool:
-        """Whether a packet of the same two hosts may be its own."""
+        """Whether a packet of the same two hosts, or of the one, may be its own."""
         return (
             self.start_ns <= packet.time_ns <= self.stop_ns + LATE_NS
             and self.protocol in ("any", packet.protocol)
@@ -164,17 +185,36 @@ def _attacked(packet: Packet, rules: Iterable[Rule]) -> bool:
     return any(rule.start_ns <= packet.time_ns <= rule.stop_ns for rule in rules)
 
 
-def _harmless(folder: Path) -> dict[frozenset[str], list[Harmless]]:
-    """What harmless things were run between which addresses, when."""
-    events = {event.id: event for event in read_scenario(folder / "scenario.json").events}
+def _executed(folder: Path) -> list[dict]:
+    """What was run, as conductor.py noted it."""
+    text = read_stored(stored(folder, "executed.jsonl")).decode()
+    return [json.loads(line) for line in text.splitlines()]
+
+
+def _harmless(
+    events: Mapping[int, Event], executed: Iterable[dict]
+) -> dict[frozenset[str], list[Harmless]]:
+    """What harmless things were run between which addresses, or by which to a multicast, when."""
     found: dict[frozenset[str], list[Harmless]] = {}
-    with (folder / "executed.jsonl").open(encoding="utf-8") as file:
-        for line in file:
-            done = json.loads(line)
-            event = events[done["event"]]
-            if event.label == BENIGN and event.address:
-                pair = frozenset((event.source, event.address))
-                span = done["start_ns"], done["stop_ns"]
-                harm = Harmless(event.protocol, event.ports, *span, event.mode)
-                found.setdefault(pair, []).append(harm)
+    for done in executed:
+        event = events[done["event"]]
+        if event.label == BENIGN:
+            pair = frozenset(filter(None, (event.source, event.address)))
+            span = done["start_ns"], done["stop_ns"]
+            harm = Harmless(event.protocol, event.ports, *span, event.mode)
+            found.setdefault(pair, []).append(harm)
     return found
+
+
+def _unrun(events: Iterable[Event], executed: Iterable[dict]) -> list[str]:
+    started = {done["event"] for done in executed if done["code"] != NOT_STARTED}
+    return [_named(event) for event in events if event.id not in started]
+
+
+def _failed(events: Mapping[int, Event], executed: Iterable[dict]) -> dict[str, int]:
+    harmless = {n: event.mode for n, event in events.items() if event.label == BENIGN}
+    codes: dict[int, list[int | None]] = {}
+    for done in executed:
+        codes.setdefault(done["event"], []).append(done["code"])
+    wrong = Counter(harmless[n] for n, ends in codes.items() if n in harmless and set(ends) != {0})
+    return dict(sorted(wrong.items()))

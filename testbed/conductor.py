@@ -8,15 +8,24 @@ import signal
 import subprocess
 import threading
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from testbed.attacks import GRACE_SECONDS
+from testbed.lab import within
+from testbed.private import ROOT
 from testbed.scenario import Event
+
+# What nsenter ends with, as a shell does, where there is no such program.
+NOT_STARTED = 127
 
 
 @dataclass(frozen=True)
 class Executed:
-    """One command as it was run; times in nanoseconds since 1970."""
+    """One command as it was run; times in nanoseconds since 1970.
+
+    `code` is `NOT_STARTED` where it could not be started, None where it did not end.
+    """
 
     event: int
     command: tuple[str, ...]
@@ -62,21 +71,28 @@ class Conductor:
 
     def _command(self, event: Event, words: tuple[str, ...], left: float) -> None:
         began = time.time_ns()
-        process = subprocess.Popen(
-            ["ip", "netns", "exec", event.host, *words],
-            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
-            start_new_session=True, cwd="/run/lab",
-        )  # fmt: skip
-        try:
-            said = process.communicate(timeout=left)[1]
-        except subprocess.TimeoutExpired:
-            said = _stop(process)
+        code, said = _run([*within(event.host), *words], left)
         done = Executed(
-            event.id, words, began, time.time_ns(), process.returncode,
-            said.decode(errors="replace")[-200:],
-        )  # fmt: skip
+            event.id, words, began, time.time_ns(), code, said.decode(errors="replace")[-200:]
+        )
         with self._lock:
             self.executed.append(done)
+
+
+def _run(words: Sequence[str], left: float) -> tuple[int | None, bytes]:
+    """Exit code and last words of a command that gets `left` seconds."""
+    try:
+        process = subprocess.Popen(
+            words, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+            start_new_session=True, cwd=ROOT,
+        )  # fmt: skip
+    except OSError as error:
+        return NOT_STARTED, str(error).encode()
+    try:
+        said = process.communicate(timeout=left)[1]
+    except subprocess.TimeoutExpired:
+        said = _stop(process)
+    return process.returncode, said
 
 
 def _stop(process: subprocess.Popen) -> bytes:

@@ -13,6 +13,7 @@ from testbed.checks import NOTHING, failed
 from testbed.hosts import ATTACKERS, HOSTS, SUBNETS, victims
 from testbed.recorder import SNAP_BYTES
 from testbed.scenario import BENIGN, Scenario, read_scenario
+from testbed.stored import captures, read_stored, stored
 
 TEXT = """# Recording of seed {seed}
 
@@ -51,6 +52,9 @@ number stands beside it), both with the number of the event in `labels.csv` and 
 {by_tool}
 
 ### Harmless actions
+Some are meant to end with an error: a port is closed, a password mistyped. A multicast's packets
+are its own alone; two actions that run at once between the same two hosts on the same port both
+count their packets.
 
 {actions}
 
@@ -69,10 +73,10 @@ number stands beside it), both with the number of the event in `labels.csv` and 
   day of minutes, its content is made up.
 - Names and addresses inside payloads stay, and so do times: ping writes the time of day into its
   echoes (unless they are short), HTTP answers have a Date line, NTP is about nothing else.
-- Some probes and SYNs carry random data, at most about one burst in three of a tool that is told
-  to; no harmless SYN does. Much of the variety of scans and SYN floods is drawn at random as well:
-  windows, sizes, options.
-- In the rounds 1 to 3 the same hosts attack the same victims; only round 4 has others.
+- Some SYNs and TCP probes carry random data, about one burst in three of a tool that is told to;
+  no harmless SYN does. UDP and ICMP probes do throughout. Much of the variety of scans and SYN
+  floods is drawn at random as well: windows, sizes, options.
+- In the rounds 1 to 3 three hosts attack the same victims by turns; only round 4 has others.
 - What one tool does to one victim lasts up to 45 seconds; a window of 30 packets often lies within.
 - Attackers use the addresses they have; nothing is spoofed.
 """
@@ -84,14 +88,15 @@ def datasheet(folder: Path) -> str:
     Args:
         folder: holds scenario.json, labels.csv and checks.json.
     """
-    scenario = read_scenario(folder / "scenario.json")
+    scenario = read_scenario(stored(folder, "scenario.json"))
     found = json.loads((folder / "checks.json").read_text(encoding="utf-8"))
     labels = [BENIGN, *(name for name in sorted(found["class"]) if name != BENIGN)]
     rounds = [f"round{number}" for number in scenario.rounds]
+    unusual = {event.mode for event in scenario.events if event.unusual}
     return TEXT.format(
         seed=scenario.seed,
         packets=found["packets"],
-        files=len(list(folder.glob("*.pcap*"))),
+        files=len(captures(folder)),
         snap=SNAP_BYTES,
         rounds=len(scenario.rounds),
         seconds=scenario.round_seconds,
@@ -118,9 +123,14 @@ def datasheet(folder: Path) -> str:
             ),
         ),
         actions=_table(
-            ("action", "times", "packets"),
+            ("action", "times", "ended with an error", "packets"),
             (
-                (mode, f"{times:,}", f"{found['action'].get(mode, 0):,}")
+                (
+                    f"{mode} (unusual)" if mode in unusual else mode,
+                    f"{times:,}",
+                    f"{found['failed'].get(mode, 0):,}",
+                    f"{found['action'].get(mode, 0):,}",
+                )
                 for mode, times in sorted(_actions(scenario).items())
             ),
         ),
@@ -138,8 +148,8 @@ def _actions(scenario: Scenario) -> Counter[str]:
 
 def _begun(folder: Path) -> str:
     """Day of the first command."""
-    with (folder / "executed.jsonl").open(encoding="utf-8") as file:
-        first = min(json.loads(line)["start_ns"] for line in file)
+    lines = read_stored(stored(folder, "executed.jsonl")).decode().splitlines()
+    first = min(json.loads(line)["start_ns"] for line in lines)
     return datetime.fromtimestamp(first / 1e9, tz=UTC).strftime("%Y-%m-%d")
 
 
@@ -168,6 +178,7 @@ def _checked(found: dict) -> Iterable[str]:
         yield f"- {words}: {sum(found[name].values()):,}"
     yield f"- attacks without a packet: {', '.join(found['silent']) or 'none'}"
     yield f"- harmless actions without a packet: {', '.join(found['quiet']) or 'none'}"
+    yield f"- events that could not be started: {', '.join(found['unrun']) or 'none'}"
 
 
 def _table(header: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:

@@ -31,6 +31,8 @@ def finish(folder: Path) -> dict:
         NoRecordingError: something is missing, malformed, or cannot be written.
     """
     try:
+        if not list(folder.glob("*.pcap")):
+            raise ValueError("it holds no .pcap; what is compressed has its datasheet already")
         found = check(folder)
         _write(folder / CHECKS, (json.dumps(found, indent=1) + "\n").encode())
         for name, content in label_tables(folder).items():

@@ -11,6 +11,7 @@ import os
 import subprocess
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from pathlib import Path
 
 ALLOWED = tuple(ipaddress.ip_network(n) for n in ("198.51.100.0/24", "2001:db8::/32"))
 ALWAYS_THERE = tuple(
@@ -20,8 +21,8 @@ OUTSIDE = ("192.0.2.1", "203.0.113.9", "8.8.8.8", "10.0.0.1", "2001:4860:4860::8
 NAMESPACES = ("mnt", "net", "pid")
 # What root in the lab may not do, as there is one clock and one kernel for all: capability -> bit.
 NEVER = {
-    "sys_module": 16, "sys_rawio": 17, "sys_boot": 22, "sys_time": 25, "audit_control": 30,
-    "mac_override": 32, "mac_admin": 33, "syslog": 34, "wake_alarm": 35,
+    "sys_module": 16, "sys_rawio": 17, "sys_boot": 22, "sys_time": 25, "mknod": 27,
+    "audit_control": 30, "mac_override": 32, "mac_admin": 33, "syslog": 34, "wake_alarm": 35,
 }  # fmt: skip
 # How the lab is started; a kill -9 of the process that watches it ends it too.
 PRIVATE = (
@@ -38,9 +39,22 @@ class IsolationError(Exception):
 
 @dataclass
 class Report:
-    """What was asserted, what was seen."""
+    """What was asserted, what was seen.
+
+    Attributes:
+        lines: so far.
+        path: where each line is added at once, so that a kill leaves what was asserted till then.
+    """
 
     lines: list[str] = field(default_factory=list)
+    path: Path | None = None
+
+    def note(self, line: str) -> None:
+        """Add a line."""
+        self.lines.append(line)
+        if self.path:
+            with self.path.open("a", encoding="utf-8") as file:
+                file.write(f"{line}\n")
 
     def check(self, holds: bool, what: str, seen: object) -> None:
         """Note one assertion.
@@ -48,7 +62,7 @@ class Report:
         Raises:
             IsolationError: it does not hold.
         """
-        self.lines.append(f"{'holds' if holds else 'FAILS'}: {what}; seen: {seen}")
+        self.note(f"{'holds' if holds else 'FAILS'}: {what}; seen: {seen}")
         if not holds:
             raise IsolationError(f"{what}; seen: {seen}")
 
@@ -89,17 +103,35 @@ def check_process(report: Report, pid: int, status: str) -> None:
         report.check(not held, what, held or words[which].strip())
 
 
-def check_files(report: Report, mountinfo: str, writable: list[str]) -> None:
+def check_files(report: Report, mountinfo: str, writable: list[str], devices: list[str]) -> None:
     """What is mounted or written in the lab is not so outside.
 
     Args:
         report: where to note it.
         mountinfo: of /proc/self/mountinfo.
         writable: folders of the machine in which a file could be made.
+        devices: the machine's devices that the lab sees, but for those that hold nothing.
     """
     shared = [line.split()[4] for line in mountinfo.splitlines() if " shared:" in line]
     report.check(not shared, "no mount is shared with the machine", shared or "none")
     report.check(not writable, "the machine's files cannot be written", writable or "none")
+    report.check(not devices, "the lab sees no device that holds anything", devices or "none")
+
+
+def check_frozen(report: Report, mountinfo: str, places: Iterable[str]) -> None:
+    """The kernel's settings, which are the machine's too, cannot be written.
+
+    Args:
+        report: where to note it.
+        mountinfo: of /proc/self/mountinfo.
+        places: mount points of settings.
+    """
+    mounts = [line.split() for line in mountinfo.splitlines()]
+    # A later mount at the same place hides an earlier one.
+    options = {words[4]: words[5].split(",") for words in mounts}
+    for place in places:
+        seen = options.get(place, ["not a mount"])
+        report.check("ro" in seen, f"{place} cannot be written", ",".join(seen))
 
 
 def check_empty(report: Report, links: list[dict], routes: list[dict]) -> None:

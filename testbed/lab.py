@@ -29,7 +29,7 @@ def run(words: Sequence[str], *, host: str | None = None, check: bool = True) ->
     Raises:
         LabError: it failed, and `check` is set.
     """
-    words = [*(("ip", "netns", "exec", host) if host else ()), *words]
+    words = [*(within(host) if host else ()), *words]
     try:
         done = subprocess.run(words, capture_output=True, text=True, timeout=30)
     except (OSError, subprocess.TimeoutExpired) as error:
@@ -37,6 +37,14 @@ def run(words: Sequence[str], *, host: str | None = None, check: bool = True) ->
     if check and done.returncode:
         raise LabError(f"{' '.join(words)}: {done.stderr.strip() or done.returncode}")
     return done.stdout
+
+
+def within(host: str) -> list[str]:
+    """What goes before a command that is to run in the namespace of `host`.
+
+    Not `ip netns exec`: that mounts a /sys of its own, which can be written.
+    """
+    return ["nsenter", f"--net=/run/netns/{host}", "--"]
 
 
 def bridge_of(subnet: str) -> str:
@@ -55,7 +63,10 @@ def mac_of(subnet: str, number: int) -> str:
 
 
 def build() -> None:
-    """Make bridges, router and hosts; nothing is sent before `assert_isolated` has passed."""
+    """Make bridges, router and hosts, all of it in a network namespace found empty before.
+
+    Until `assert_isolated` has passed, only the kernel speaks here: it looks for its neighbours.
+    """
     run(["ip", "link", "set", "lo", "up"])
     for subnet in SUBNETS.values():
         bridge = bridge_of(subnet.name)
@@ -151,7 +162,7 @@ def assert_isolated(report: isolation.Report) -> None:
 
 def _rules(host: str) -> tuple[int, str, str]:
     done = subprocess.run(
-        ["ip", "netns", "exec", host, "nft", "list", "ruleset"],
+        [*within(host), "nft", "list", "ruleset"],
         capture_output=True, text=True, timeout=20,
     )  # fmt: skip
     # The older tables' names: a kernel without them has no such file.
@@ -162,7 +173,7 @@ def _rules(host: str) -> tuple[int, str, str]:
 
 def _route(host: str, address: str) -> tuple[int, str]:
     done = subprocess.run(
-        ["ip", "netns", "exec", host, "ip", "route", "get", address],
+        [*within(host), "ip", "route", "get", address],
         capture_output=True, text=True, timeout=20,
     )  # fmt: skip
     return done.returncode, done.stdout + done.stderr

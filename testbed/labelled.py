@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from testbed.packets import Packet, read_packets
+from testbed.stored import captures, read_stored
 
 
 @dataclass(frozen=True)
@@ -70,14 +71,14 @@ def read_rules(path: Path) -> Rules:
 
 def labelled(folder: Path, rules: Rules) -> Iterator[Labelled]:
     """Every record of a recording, capture after capture."""
-    for path in sorted(folder.glob("*.pcap")):
-        for index, packet in enumerate(read_packets(path)):
+    for name, path in captures(folder).items():
+        for index, packet in enumerate(read_packets(read_stored(path))):
             if packet is None:
-                yield Labelled(path.name, index, None)
+                yield Labelled(name, index, None)
                 continue
             pair = frozenset((packet.source, packet.destination))
-            held = tuple(r for r in rules.get((path.name, pair), ()) if r.holds(packet))
-            yield Labelled(path.name, index, packet, held)
+            held = tuple(r for r in rules.get((name, pair), ()) if r.holds(packet))
+            yield Labelled(name, index, packet, held)
 
 
 def _ns(text: str) -> int:

@@ -21,7 +21,7 @@ PROGRAMS = {
     "kdig": "knot-dnsutils", "chronyd": "chrony", "ntpdig": "ntpsec-ntpdig", "snmpd": "snmpd",
     "snmpwalk": "snmp", "socat": "socat", "ffmpeg": "ffmpeg", "openssl": "openssl",
     "logger": "bsdutils", "python3": "python3", "sysctl": "procps", "unshare": "util-linux",
-    "setpriv": "util-linux", "nft": "nftables",
+    "nsenter": "util-linux", "setpriv": "util-linux", "nft": "nftables",
 }  # fmt: skip
 # What a program needs beside itself -> package: patator asks web servers through it.
 FILES = {"/usr/lib/python3/dist-packages/pycurl*": "python3-pycurl"}

@@ -6,7 +6,6 @@ import ipaddress
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 ICMP, TCP, UDP, ICMPV6 = 1, 6, 17, 58
 NAMES = {ICMP: "icmp", ICMPV6: "icmp", TCP: "tcp", UDP: "udp"}
@@ -44,9 +43,8 @@ class Packet:
     payload: bytes = b""
 
 
-def read_packets(path: Path) -> Iterator[Packet | None]:
+def read_packets(data: bytes) -> Iterator[Packet | None]:
     """Each record of a classic pcap file of Ethernet; None where it is no IP packet."""
-    data = path.read_bytes()
     order = "<" if data[:4] in (b"\xd4\xc3\xb2\xa1", b"\x4d\x3c\xb2\xa1") else ">"
     unit = 1000 if data[:4] in (b"\xd4\xc3\xb2\xa1", b"\xa1\xb2\xc3\xd4") else 1
     place = 24

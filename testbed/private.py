@@ -23,10 +23,15 @@ NO_FILES = (
 # What services and tools write to, covered by empty memory.
 COVERED = (
     "/var/log", "/var/tmp", "/var/spool", "/var/mail", "/var/cache",
-    "/var/lib/snmp", "/var/lib/nginx", "/dev/shm",
+    "/var/lib/snmp", "/var/lib/nginx",
 )  # fmt: skip
 # Where a write must fail.
 MACHINES = ("/", "/usr", "/opt", "/var/lib", "/tmp", "/srv")
+# All the devices that the lab gets, beside terminals of its own.
+DEVICES = ("null", "zero", "full", "random", "urandom", "tty")
+# The kernel's settings, which are the machine's too.
+SYS, KNOBS = "/sys", ("/proc/sysrq-trigger", "/proc/irq", "/proc/bus")
+SETTINGS = "/proc/sys"
 
 
 def make_private(out: Path) -> None:
@@ -49,17 +54,57 @@ def make_private(out: Path) -> None:
             run(["mount", "-t", "tmpfs", "tmpfs", name])
     for name in ("/var/log/nginx", "/var/lib/nginx/body"):
         os.makedirs(name, exist_ok=True)
-    if os.path.exists("/dev/log"):
-        # The machine's own log would hear of every mistyped password.
-        run(["mount", "--bind", "/dev/null", "/dev/log"])
     for place in machines:
         run(["mount", "-o", "remount,bind,ro", place])
+    _cover_devices()
+    # Of the lab's own network namespace, and without the control groups below the machine's.
+    run(["mount", "-t", "sysfs", "-o", "ro", "sysfs", SYS])
+    for place in KNOBS:
+        _freeze(place)
     make_accounts(HOMES)
 
 
+def freeze_settings() -> None:
+    """No more sysctl: to be called when the lab's network is built."""
+    _freeze(SETTINGS)
+
+
+def frozen() -> list[str]:
+    """Mount points that must be read-only once `freeze_settings` was called."""
+    return [place for place in (SYS, *KNOBS, SETTINGS) if os.path.exists(place)]
+
+
+def _freeze(place: str) -> None:
+    if os.path.exists(place):
+        run(["mount", "--bind", place, place])
+        run(["mount", "-o", "remount,bind,ro", place])
+
+
+def _cover_devices() -> None:
+    """Put a /dev over the machine's that holds `DEVICES` and terminals of the lab's own."""
+    made = ROOT / "dev"
+    for name in ("pts", "shm"):
+        (made / name).mkdir(parents=True)
+    for name in DEVICES:
+        (made / name).touch()
+        run(["mount", "--bind", f"/dev/{name}", str(made / name)])
+    (made / "ptmx").symlink_to("pts/ptmx")
+    for name, target in (("fd", ""), ("stdin", "/0"), ("stdout", "/1"), ("stderr", "/2")):
+        (made / name).symlink_to(f"/proc/self/fd{target}")
+    run(["mount", "--rbind", str(made), "/dev"])
+    options = "newinstance,ptmxmode=0666,mode=620"
+    run(["mount", "-t", "devpts", "-o", options, "devpts", "/dev/pts"])
+
+
+def devices(folder: Path = Path("/dev")) -> list[str]:
+    """What lies in /dev beside `DEVICES`, terminals and links: there should be nothing."""
+    known = {*DEVICES, "pts", "shm"}
+    return sorted(p.name for p in folder.iterdir() if not p.is_symlink() and p.name not in known)
+
+
 def is_covered(path: Path) -> bool:
-    """Whether the lab's own mounts would hide a path of the machine."""
-    return any(path.is_relative_to(place) for place in (*COVERED, "/run", "/etc"))
+    """Whether the lab's own mounts hide a path of the machine."""
+    return any(path.is_relative_to(place) for place in (*COVERED, "/run", "/etc", "/dev"))
 
 
 def machines_mounts(mountinfo: str) -> list[str]:

@@ -16,6 +16,7 @@ from testbed import benign
 from testbed.attacks import GRACE_SECONDS, LABELS, MOST_SECONDS, TAIL_SECONDS, TOOLS, Target, Tool
 from testbed.hosts import ATTACKERS, HOSTS, SUBNETS, Host, offering, victims
 from testbed.lab import ROUTER, interface_of, mac_of
+from testbed.stored import read_stored
 
 ROUNDS = (1, 2, 3, 4)
 ROUND_SECONDS = 225.0
@@ -99,8 +100,8 @@ class Scenario:
 
 
 def read_scenario(path: Path) -> Scenario:
-    """A scenario from its file."""
-    content = json.loads(path.read_text(encoding="utf-8"))
+    """A scenario from its file, which may be compressed."""
+    content = json.loads(read_stored(path))
     events = tuple(
         Event(
             **{

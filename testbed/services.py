@@ -10,7 +10,7 @@ from pathlib import Path
 
 from testbed.accounts import ACCOUNTS
 from testbed.hosts import HOSTS, Host
-from testbed.lab import run
+from testbed.lab import run, within
 from testbed.private import ROOT
 
 COMMON_NAME = "lab.example"
@@ -171,10 +171,11 @@ def _ntp(host: Host) -> list[list[str]]:
 
 
 def _rtsp(host: Host) -> list[list[str]]:
-    # ffmpeg takes one publisher, then ends: the shell takes the next.
+    # ffmpeg takes one publisher, then ends: the shell takes the next. It tells a publisher to send
+    # to the address that it listens on, so that must be a real one.
     listen = (
         "while true; do timeout 60 ffmpeg -nostdin -loglevel quiet -rtsp_flags listen "
-        "-i 'rtsp://0.0.0.0:554/live' -f null - ; sleep 0.2; done"
+        f"-i 'rtsp://{host.address4}:554/live' -f null - ; sleep 0.2; done"
     )
     return [["sh", "-c", listen]]
 
@@ -214,7 +215,7 @@ def start() -> list[subprocess.Popen]:
             for words in SERVERS[service](host):
                 with open(folder(host) / f"{service}.log", "wb") as log:
                     process = subprocess.Popen(
-                        ["ip", "netns", "exec", host.name, *words],
+                        [*within(host.name), *words],
                         stdin=subprocess.DEVNULL,
                         stdout=log,
                         stderr=subprocess.STDOUT,

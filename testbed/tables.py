@@ -29,7 +29,11 @@ Key = tuple[str, str, frozenset[tuple[str, int]]]
 
 @dataclass
 class Flow:
-    """Packets of one 5-tuple, either way; its label is that of most of its packets."""
+    """Packets of one 5-tuple, either way.
+
+    Its class is that of most of its packets; where several attacks of that class shared it, what
+    else its label says is of the one that has most.
+    """
 
     number: int
     capture: str
@@ -41,14 +45,22 @@ class Flow:
 
     def row(self, rows: dict[str, dict[str, str]]) -> list[str | int]:
         """Values of `FLOW_COLUMNS`; `rows` holds those of labels.csv by event."""
-        event, most = max(self.events.items(), key=lambda item: item[1])
-        label = rows.get(event, {"class": BENIGN, "group": BENIGN})
+        classes: Counter[str] = Counter()
+        for event, packets in self.events.items():
+            classes[_label(rows, event)["class"]] += packets
+        name, most = max(classes.items(), key=lambda item: item[1])
+        own = {e: n for e, n in self.events.items() if _label(rows, e)["class"] == name}
+        label = _label(rows, max(own, key=lambda event: own[event]))
         p = self.opener
         return [
             self.number, self.capture, p.protocol, p.source, p.source_port, p.destination,
             p.destination_port, p.time_ns, self.last_ns, self.packets, self.bytes,
             label["class"], label["group"], most, *(label.get(name, "") for name in SAID),
         ]  # fmt: skip
+
+
+def _label(rows: dict[str, dict[str, str]], event: str) -> dict[str, str]:
+    return rows.get(event, {"class": BENIGN, "group": BENIGN})
 
 
 def label_tables(folder: Path) -> dict[str, bytes]:

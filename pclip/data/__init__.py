@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from pclip.data.classes import CLASSES, GROUP_OF_CLASS, GROUPS
 from pclip.data.dataset import Dataset
+from pclip.data.flow_classes import flow_classes
 from pclip.data.labels import LabelRule, apply_label_rules, read_label_rules
 from pclip.data.names import DATASETS, check_dataset, load
 from pclip.data.overlap import overlap_share
@@ -34,6 +35,7 @@ __all__ = [
     "apply_label_rules",
     "check_dataset",
     "context_majority",
+    "flow_classes",
     "held_out_tools",
     "load",
     "load_recording",

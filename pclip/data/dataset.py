@@ -23,7 +23,7 @@ class Dataset:
         group_of_class: int8[classes], index into `groups`.
         flows: flow table of `packets`.
         tools: what attacked: programs, and modes of a program that is a class's only one.
-        tool_of_packet: int16[n], index into `tools`, -1 for benign packets and where labels.csv
+        tool_of_packet: int32[n], index into `tools`, -1 for benign packets and where labels.csv
             names no tools.
         recording_of_capture: for each of `packets.captures` the number of its recording.
     """
@@ -36,7 +36,7 @@ class Dataset:
     group_of_class: NDArray[np.int8]
     flows: FlowTable
     tools: tuple[str, ...]
-    tool_of_packet: NDArray[np.int16]
+    tool_of_packet: NDArray[np.int32]
     recording_of_capture: tuple[int, ...]
 
     @property

@@ -197,8 +197,11 @@ def _ports(text: str, where: str) -> frozenset[int]:
     if text == ANY_PORT:
         return frozenset()
     words = text.split()
-    if not words or not all(w.isdecimal() and w.isascii() and int(w) < 2**16 for w in words):
-        raise PclipError(f"{where}: {text!r}, expected ports such as 80 443, or {ANY_PORT}")
+    # The length first: Python refuses to read a number of thousands of digits.
+    if not words or not all(
+        len(w) <= 5 and w.isdecimal() and w.isascii() and int(w) < 2**16 for w in words
+    ):
+        raise PclipError(f"{where}: {text[:80]!r}, expected ports such as 80 443, or {ANY_PORT}")
     return frozenset(int(word) for word in words)
 
 

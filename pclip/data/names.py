@@ -46,7 +46,7 @@ def check_dataset(name: str) -> None:
 
 def _folders(name: str) -> list[Path]:
     # A folder's own name may hold the sign; a dataset's name goes before a folder's.
-    whole = name not in DATASETS and Path(name).is_dir()
+    whole = name not in ("", *DATASETS) and Path(name).is_dir()
     return [Path(name)] if whole else [_folder(part) for part in name.split(JOIN)]
 
 

@@ -75,15 +75,21 @@ def load_recording(*folders: str | os.PathLike[str]) -> Dataset:
 def _check_different(
     folders: Sequence[str | os.PathLike[str]], tables: Sequence[PacketTable]
 ) -> None:
-    """The same recording twice would test on what it trained on."""
+    """The same capture twice, whatever it is called, would test on what it trained on."""
     seen: dict[bytes, str] = {}
     for folder, table in zip(folders, tables, strict=True):
-        times = hashlib.sha256(table.time_ns.tobytes()).digest()
-        if times in seen:
-            raise PclipError(
-                f"{folder} and {seen[times]} are the same recording; join different ones"
-            )
-        seen[times] = str(folder)
+        own: dict[bytes, str] = {}
+        for number, name in enumerate(table.captures):
+            times = table.time_ns[table.capture == number]
+            digest = hashlib.sha256(times.tobytes()).digest()
+            if digest in seen:
+                raise PclipError(
+                    f"{Path(folder) / name} and {seen[digest]} are the same capture; join "
+                    "different recordings"
+                )
+            if len(times):
+                own[digest] = str(Path(folder) / name)
+        seen |= own
 
 
 def _captures(folder: Path) -> list[Path]:
@@ -111,7 +117,7 @@ def _check_captures(place: Path, packets: PacketTable, rules: Sequence[LabelRule
 
 def _tools(
     rules: Sequence[LabelRule], numbers: NDArray[np.int64]
-) -> tuple[tuple[str, ...], NDArray[np.int16]]:
+) -> tuple[tuple[str, ...], NDArray[np.int32]]:
     """Names of the tools that left packets, and each packet's."""
     met = [rules[number] for number in np.unique(numbers[numbers >= 0])]
     programs: dict[int, set[str]] = {}
@@ -124,5 +130,5 @@ def _tools(
 
     names = tuple(sorted({name(rule) for rule in met} - {""}))
     index = {own: position for position, own in enumerate(names)}
-    of_rule = np.array([*(index.get(name(rule), -1) for rule in rules), -1], np.int16)
+    of_rule = np.array([*(index.get(name(rule), -1) for rule in rules), -1], np.int32)
     return names, of_rule[numbers]

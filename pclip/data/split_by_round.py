@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 import numpy as np
 
@@ -28,8 +29,12 @@ clock would be the quiet tail after the attack, without a packet of six classes.
 
 def by_round(dataset: Dataset) -> list[Rows]:
     """Rows of training, validation and test."""
+    return _by_round(dataset, range(len(dataset.packets.captures)))
+
+
+def _by_round(dataset: Dataset, captures: Iterable[int]) -> list[Rows]:
     parts: dict[Part, list[Rows]] = {name: [] for name in PARTS}
-    for number in range(len(dataset.packets.captures)):
+    for number in captures:
         for part, rows in _of_capture(dataset, number).items():
             parts[part].append(rows)
     return [np.concatenate([np.empty(0, np.int64), *parts[name]]) for name in PARTS]
@@ -42,9 +47,12 @@ def by_recording(dataset: Dataset) -> list[Rows]:
             f"the split recording needs two recordings, and {dataset.name} is one; join them, as "
             "in --config.dataset=testbed+recordings/8"
         )
-    first = dataset.recording_of_packet == 0
-    train, validation, _ = (rows[first[rows]] for rows in by_round(dataset))
-    return [train, validation, np.flatnonzero(dataset.packets.usable & ~first)]
+    # The others need no rounds: all of them is for test.
+    train, validation, _ = _by_round(
+        dataset, (i for i, number in enumerate(dataset.recording_of_capture) if number == 0)
+    )
+    others = dataset.packets.usable & (dataset.recording_of_packet > 0)
+    return [train, validation, np.flatnonzero(others)]
 
 
 def _of_capture(dataset: Dataset, number: int) -> dict[Part, Rows]:

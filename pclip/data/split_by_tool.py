@@ -6,10 +6,12 @@ import numpy as np
 
 from pclip.data.classes import BENIGN
 from pclip.data.dataset import Dataset
-from pclip.data.flow_votes import shares
+from pclip.data.deal_flows import deal_flows
 from pclip.data.parts import PARTS, Rows
 from pclip.errors import PclipError
 
+NO_TOOL, NO_PART = -2, -1
+"""A class without a tool held out; packets that take no part."""
 BENIGN_VALIDATION, BENIGN_TEST = 0.08, 0.20
 ATTACK_VALIDATION = 0.10
 LEAST_SHARE = 0.02
@@ -46,24 +48,30 @@ def held_out_tools(dataset: Dataset, seed: int) -> dict[str, str]:
 def by_tool(dataset: Dataset, seed: int) -> list[Rows]:
     """Rows of training, validation and test.
 
-    A tool that is held out for one class is in the test part with all that it did. Flows are whole
-    but where tools, or an attack and something harmless, share one: ICMP has no ports to tell
-    them apart by, and such a flow is cut between them.
+    What a tool that is held out for one class did in another is in no part: training is not to
+    meet the tool, and the test part is to hold one tool of each class. Flows are whole but where
+    tools, or an attack and something harmless, share one: ICMP has no ports to tell them apart by,
+    and such a flow is cut between them.
 
     Raises:
         PclipError: see `held_out_tools`, or nothing of a class is left for training.
     """
-    held = np.array([dataset.tools.index(name) for name in held_out_tools(dataset, seed).values()])
+    held_of_class = np.full(len(dataset.classes), NO_TOOL)
+    for name, tool in held_out_tools(dataset, seed).items():
+        held_of_class[dataset.classes.index(name)] = dataset.tools.index(tool)
     generator = np.random.default_rng(seed)
     rows = np.flatnonzero(dataset.packets.usable)
-    part = np.full(len(rows), PARTS.index("test"), np.int8)
-    benign = dataset.labels[rows] == dataset.classes.index(BENIGN)
-    met = ~benign & ~np.isin(dataset.tool_of_packet[rows], held)
+    labels, tools = dataset.labels[rows], dataset.tool_of_packet[rows]
+    benign = labels == dataset.classes.index(BENIGN)
+    met = ~benign & ~np.isin(tools, held_of_class)
+    part = np.where(tools == held_of_class[labels], PARTS.index("test"), NO_PART).astype(np.int8)
     for chosen, validation, test in (
         (benign, BENIGN_VALIDATION, BENIGN_TEST),
         (met, ATTACK_VALIDATION, 0.0),
     ):
-        part[chosen] = shares(dataset, rows[chosen], generator, validation=validation, test=test)
+        part[chosen] = deal_flows(
+            dataset, rows[chosen], generator, validation=validation, test=test
+        )
     parts = [rows[part == number] for number in range(len(PARTS))]
     left = set(dataset.labels[parts[0]].tolist())
     lost = [n for i, n in enumerate(dataset.classes) if i not in left and i in dataset.labels[rows]]

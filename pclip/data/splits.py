@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from pclip.data.dataset import Dataset
-from pclip.data.flow_votes import shares
+from pclip.data.deal_flows import deal_flows
 from pclip.data.parts import PARTS, Part, Rows
 from pclip.data.split_by_round import by_recording, by_round
 from pclip.data.split_by_tool import by_tool
@@ -58,10 +58,11 @@ def make_split(dataset: Dataset, name: str, seed: int = 0) -> Split:
               round 4. Of the first recording of the testbed: training is round 1 and the first
               half (by the clock) of benign_3, validation the last fifth (packets in order of
               time) of each of these captures, test round 2 and the second half of benign_3.
-    `tool`    one tool of each attack class, another with each seed, is for test alone with all
-              that it did, in other classes too; the flows of other tools are divided 90/10 %
-              into training and validation, benign flows 72/8/20 %.
-    `recording` training and validation of `round` in the first recording; test: all others.
+    `tool`    test: of each attack class what one tool did, another with each seed; what these
+              tools did in other classes takes no part. The flows of the tools left are divided
+              90/10 % into training and validation, benign flows 72/8/20 %.
+    `recording` training and validation of `round` in the first recording; test: all others,
+              whatever their captures are called.
 
     Args:
         dataset: packets with labels and flows.
@@ -100,5 +101,5 @@ def _random(dataset: Dataset, generator: np.random.Generator) -> list[Rows]:
 
 def _by_flow(dataset: Dataset, generator: np.random.Generator) -> list[Rows]:
     rows = np.flatnonzero(dataset.flows.flow_of_packet >= 0)
-    part = shares(dataset, rows, generator, validation=VALIDATION_SHARE, test=TEST_SHARE)
+    part = deal_flows(dataset, rows, generator, validation=VALIDATION_SHARE, test=TEST_SHARE)
     return [rows[part == number] for number in range(len(PARTS))]

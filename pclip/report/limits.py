@@ -58,15 +58,16 @@ _TESTBED = (
     "score is not a packet score.",
     "Floods are mild (some hundreds of packets/s), attacks many and close together, harmless "
     "traffic is what a script makes of real programs.",
-    "Classes differ in variety: OS Scan has 553 distinct inputs, Port Scan 543, DNS Flood 8,716, "
-    "Benign 20,318; most of ICMP Flood's 7,632 are the times that ping writes. Bare SYNs, ACKs and "
+    "Classes differ in variety: OS Scan has 549 distinct inputs, Port Scan 559, DNS Flood 8,712, "
+    "Benign 21,090; most of ICMP Flood's 7,632 are the times that ping writes. Bare SYNs, ACKs and "
     "RSTs belong to several classes at once: one packet alone cannot tell them apart.",
-    "Some probes and SYNs of attacks carry random data, which no harmless SYN does; much of their "
-    "variety (windows, sizes, options) is drawn at random as well.",
+    "Some SYNs and TCP probes of attacks carry random data, about one burst in three of a tool "
+    "that is told to; no harmless SYN does. Much of their variety (windows, sizes, options) is "
+    "drawn at random as well.",
     "The validation part of round has the attackers and victims of training: what is chosen on it "
     "says little about others.",
-    "The split tool chooses on tools that training has met. Each seed holds out other tools, so "
-    "its spread is mostly that of the tools.",
+    "The split tool chooses on tools that training has met. Each seed holds out other tools and "
+    "leaves more or less to learn from, so its spread is that of the tools and of what is left.",
     "The split recording has the same lab on both sides: the same hosts, servers and tools; the "
     "scenario is drawn anew and every packet recorded anew.",
 )
@@ -128,8 +129,8 @@ def split_notes(name: str, split: SplitResults) -> Sequence[str]:
     if name == "tool":
         notes.append(
             "Attacks of the test part come from tools that training never met in any class: one "
-            "for each class (of Slowloris, a mode of its one tool), another with each seed, and "
-            "all that these did."
+            "for each class (of Slowloris, a mode of its one tool), another with each seed. "
+            "What these did in other classes takes no part."
         )
         for seed, tools in zip(split.seeds, split.held_out, strict=False):
             held = "; ".join(f"{name}: {tool}" for name, tool in tools.items())

@@ -12,7 +12,7 @@ import numpy as np
 from jax.sharding import Mesh
 from ml_collections import ConfigDict
 
-from pclip.data import Dataset, load
+from pclip.data import Dataset, flow_classes, load
 from pclip.embedding import FrozenEncoder, cached_vectors, distinct_rows
 from pclip.errors import PclipError
 from pclip.missions import (
@@ -175,15 +175,6 @@ def _check_missions(missions: tuple[Mission, ...], dataset: Dataset) -> None:
             f"missions are {', '.join(titles[1:])}, but the groups of {dataset.name} are "
             f"{', '.join(dataset.groups[1:])}: each attack group needs its mission, in this order"
         )
-
-
-def flow_classes(dataset: Dataset) -> np.ndarray:
-    """The most frequent class of each flow's packets, the lower number on a tie, int [flows]."""
-    members = dataset.flows.flow_of_packet >= 0
-    width = len(dataset.classes)
-    cells = dataset.flows.flow_of_packet[members].astype(np.int64) * width + dataset.labels[members]
-    counts = np.bincount(cells, minlength=len(dataset.flows) * width).reshape(-1, width)
-    return counts.argmax(axis=1)
 
 
 def _captions(

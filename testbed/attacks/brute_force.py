@@ -77,7 +77,7 @@ def _tools(
     return [
         Tool(
             name, f"{ours} passwords", DICTIONARY, GUESSING, ours, "tcp", (PORTS[ours],),
-            {"service": (theirs,), **LISTS, **settings}, commands, 30, 200, ipv6,
+            {"service": (theirs,), **LISTS, **settings}, commands, 30, ipv6,
         )
         for ours, theirs in services.items()
     ]  # fmt: skip

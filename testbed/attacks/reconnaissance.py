@@ -19,7 +19,7 @@ ICMP_TYPES = (13, 17, 8)
 
 def _padding(rng: random.Random) -> str:
     """Now and then a probe bears data, which nmap's own do not: it must not be the rule."""
-    return f"--data-length {rng.randrange(1, 80)}" if rng.random() < 0.15 else ""
+    return f"--data-length {rng.randrange(1, 80)}" if rng.random() < 0.2 else ""
 
 
 def _nmap_ports(target: Target, s: dict, rng: random.Random) -> Commands:
@@ -89,7 +89,7 @@ def _mausezahn_ports(target: Target, s: dict, rng: random.Random) -> Commands:
 
 def _nmap_os(target: Target, s: dict, rng: random.Random) -> Commands:
     def guess() -> list[str]:
-        padding = f"--data-length {rng.randrange(1, 120)}" if s["padded"] else ""
+        padding = _padding(rng) if s["padded"] else ""
         return words(
             f"nmap -n -Pn -O --osscan-guess --max-os-tries {s['tries']} "
             f"-p {s['ports']} -T{s['timing']} --max-rate 200 {padding} "
@@ -190,11 +190,11 @@ def _nmap_scan(flag: str, kind: str) -> Tool:
     settings = {"technique": (flag,), "rate": (120, 200, 300), "ports": ports}
     return Tool(
         "nmap", f"{kind} scan", PORT, SERVICES, "", "tcp", (), settings,
-        _nmap_ports, 30, 300, ipv6=True,
+        _nmap_ports, 30, ipv6=True,
     )  # fmt: skip
 
 
-# name, mode, class, technique, service, protocol, ports, settings, commands, seconds, packets/s
+# name, mode, class, technique, service, protocol, ports, settings, commands, seconds
 TOOLS = (
     _nmap_scan("-sS", "SYN"),
     _nmap_scan("-sT", "connect"),
@@ -203,46 +203,46 @@ TOOLS = (
     _nmap_scan("-sX", "Xmas"),
     _nmap_scan("-sN", "null"),
     Tool("nmap", "UDP scan", PORT, SERVICES, "", "udp", (),
-         {"rate": (60, 120), "top": (150, 300)}, _nmap_udp, 25, 120, ipv6=True),
+         {"rate": (60, 120), "top": (150, 300)}, _nmap_udp, 25, ipv6=True),
     Tool("masscan", "SYN scan without a stack", PORT, SERVICES, "", "tcp", (),
          {"ports": ("0-600", "1000-2200", "20-1000"), "rate": (100, 250),
-          "banners": (False, True)}, _masscan, 20, 250),
+          "banners": (False, True)}, _masscan, 20),
     Tool("nc", "a range of ports one by one", PORT, SERVICES, "", "tcp", (),
-         {"count": (150, 200, 300, 400)}, _nc, 25, 100, ipv6=True, pause=0.1),
+         {"count": (150, 200, 300, 400)}, _nc, 25, ipv6=True, pause=0.1),
     Tool("nping", "probes with flags and windows", PORT, SERVICES, "", "tcp", (),
          {"flags": ("syn", "fin", "ack", "fin,psh,urg"), "rate": (100, 200),
-          "start": (1, 1000, 7800)}, _nping_ports, 40, 200, ipv6=True),
+          "start": (1, 1000, 7800)}, _nping_ports, 40, ipv6=True),
     *(
         Tool("mausezahn", f"{flags.upper()} frames", PORT, SERVICES, "", "tcp", (),
              {"flags": (flags,), "rate": (100, 200), "start": (1, 1000, 7800)},
-             _mausezahn_ports, 40, 200)
+             _mausezahn_ports, 40)
         for flags in ("syn", "fin", "ack")
     ),
     Tool("nmap", "system guess", OS, HOST_INFORMATION, "", "any", (),
          {"tries": (2, 3, 5), "timing": (3, 4), "padded": (False, True), "times": (2, 3),
           "ports": (WELL_KNOWN, "22,80,90", "21-25,80,443,1883", "1-60,80")},
-         _nmap_os, 40, 200),
+         _nmap_os, 40),
     Tool("hping3", "probes that stacks answer differently", OS, HOST_INFORMATION, "web", "any", (),
-         {"rounds": (8, 12), "port": (80, 22, 81)}, _hping_os, 40, 50),
+         {"rounds": (8, 12), "port": (80, 22, 81)}, _hping_os, 40),
     Tool("nping", "flags to open and closed ports", OS, HOST_INFORMATION, "web", "any", (),
-         {"rounds": (6, 9), "closed": (81, 9999)}, _nping_os, 40, 60, ipv6=True),
+         {"rounds": (6, 9), "closed": (81, 9999)}, _nping_os, 40, ipv6=True),
     Tool("nmap", "NSE scripts", WEAKNESS, WEAKNESSES, "web", "tcp", (),
          {"intensity": (2, 7), "ports": ("80", "22,80,443", "21,23,80,1883", "80,554"),
           "scripts": ("http-shellshock,http-csrf,http-title,ssl-enum-ciphers",
                       "http-headers,http-methods,http-security-headers,ftp-anon,ssh-auth-methods",
                       "http-git,http-robots.txt,http-sql-injection,mqtt-subscribe",
                       "http-auth-finder,http-cors,http-trace,http-waf-detect,banner")},
-         _nse, 25, 300, ipv6=True),
+         _nse, 25, ipv6=True),
     Tool("whatweb", "fingerprints of web software", WEAKNESS, WEAKNESSES, "web", "tcp", (80,),
-         {"aggression": (1, 3), "agent": AGENTS}, _whatweb, 30, 100),
+         {"aggression": (1, 3), "agent": AGENTS}, _whatweb, 30),
     Tool("wapiti", "injection tests", WEAKNESS, WEAKNESSES, "web", "tcp", (80,),
          {"modules": ("sql,xss", "file,exec", "methods,http_headers,csp", "backup,htaccess,crlf")},
-         _wapiti, 40, 300),
+         _wapiti, 40),
     Tool("gobuster", "hidden paths", WEAKNESS, CRAWL, "web", "tcp", (80,),
          {"delay": (10, 25), "extensions": ("php,txt", "bak,html"), "agent": AGENTS},
-         _gobuster, 25, 200),
+         _gobuster, 25),
     Tool("sslscan", "ciphers and protocols", WEAKNESS, WEAKNESSES, "tls", "tcp", (443,),
          {"flags": ("", "--no-heartbleed", "--show-certificate", "--no-fallback --no-groups"),
           "sleep": (25, 40)},
-         _sslscan, 25, 100),
+         _sslscan, 25),
 )  # fmt: skip

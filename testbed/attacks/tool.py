@@ -7,8 +7,8 @@ import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-# Packets that an attacker may send in any second: this records traffic, it harms nothing. Tools are
-# told so; checks.py measures it.
+# Packets that an attacker may send in any second: this records traffic, it harms nothing. Tools
+# that can be told a rate are told one below; checks.py measures all of them.
 MOST_PACKETS_PER_SECOND = 500
 # Seconds after which any tool is stopped.
 MOST_SECONDS = 45
@@ -79,7 +79,6 @@ class Tool:
         settings: for each parameter its possible values.
         commands: argument vectors from (target, setting, random numbers).
         seconds: a bound that the tool itself is given, or that it keeps by its count.
-        packets_per_second: the highest rate of requests it sends.
         pause: seconds at least from the start of one command to that of the next: what bounds the
             rate of tools that have no such setting.
         ipv6: whether it can attack over IPv6.
@@ -95,7 +94,6 @@ class Tool:
     settings: dict[str, tuple]
     commands: Callable[[Target, dict, random.Random], Commands]
     seconds: float
-    packets_per_second: int
     ipv6: bool = False
     pause: float = 0.0
 

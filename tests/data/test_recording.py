@@ -113,10 +113,17 @@ def test_recordings_are_joined(recording, tmp_path):
 
 
 def test_the_split_recording_tests_on_the_second(recording, tmp_path):
-    with pytest.raises(PclipError, match="are the same recording; join different ones"):
+    with pytest.raises(PclipError, match="are the same capture; join different recordings"):
         load_recording(recording, recording)
-    with pytest.raises(PclipError, match="no dataset named ''"):
-        load(f"{recording}+")
+    part = tmp_path / "part"
+    part.mkdir()
+    shutil.copy(recording / "round4_home.pcap", part / "renamed.pcap")
+    write_labels(part)
+    with pytest.raises(PclipError, match=r"renamed\.pcap and .*round4_home\.pcap are the same"):
+        load_recording(recording, part)
+    for name in (f"{recording}+", ""):
+        with pytest.raises(PclipError, match="no dataset named ''"):
+            load(name)
     other = tmp_path / "other"
     shutil.copytree(recording, other)
     for number in (1, 2, 3, 4):
@@ -127,6 +134,12 @@ def test_the_split_recording_tests_on_the_second(recording, tmp_path):
     assert np.array_equal(split.train, first.train)
     assert np.array_equal(split.validation, first.validation)
     assert np.array_equal(split.test, np.flatnonzero(both.recording_of_packet == 1))
+    # The second needs no rounds.
+    for number in (1, 2, 3, 4):
+        (other / f"round{number}_home.pcap").rename(other / f"lan-{number}.pcap")
+    write_labels(other, ROW | {"pcap": "lan-1.pcap"})
+    foreign = make_split(load_recording(recording, other), "recording")
+    assert np.array_equal(foreign.test, split.test)
     with pytest.raises(PclipError, match=r"needs two recordings.*testbed\+recordings/8"):
         make_split(load_recording(recording), "recording")
 
@@ -145,6 +158,7 @@ def test_captures_may_lie_in_a_folder(recording):
         ("ports", "", "expected ports such as 80 443"),
         ("ports", "70000", "expected ports such as 80 443"),
         ("ports", "http", "expected ports such as 80 443"),
+        ("ports", "9" * 5000, "expected ports such as 80 443"),
         ("class", "Worm", "the classes are Benign"),
         ("group", "Brute Force", "'Brute Force', but UDP Flood is of DoS"),
     ],

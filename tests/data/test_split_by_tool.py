@@ -27,7 +27,20 @@ def test_a_held_out_tool_is_in_the_test_part_alone(testbed, seed):
         assert not np.isin(testbed.tool_of_packet[split.part(part)], numbers).any()
         assert set(testbed.labels[split.part(part)].tolist()) == set(range(10))
     attacks = split.test[testbed.labels[split.test] > 0]
-    assert np.isin(testbed.tool_of_packet[attacks], numbers).all()
+    expected = np.array([-1, *numbers])[testbed.labels[attacks]]
+    assert np.array_equal(testbed.tool_of_packet[attacks], expected), "one tool of each class"
+
+
+def test_what_a_held_out_tool_did_in_another_class_takes_no_part(testbed):
+    split = make_split(testbed, "tool", 1)
+    there = np.concatenate([split.part(part) for part in PARTS])
+    held = held_out_tools(testbed, 1)
+    left_out = np.setdiff1d(np.flatnonzero(testbed.packets.usable), there)
+    assert len(left_out)
+    for label, tool in np.unique(
+        np.stack([testbed.labels[left_out], testbed.tool_of_packet[left_out]], axis=1), axis=0
+    ):
+        assert testbed.tools[tool] in set(held.values()) - {held[testbed.classes[label]]}
 
 
 def test_every_seed_holds_out_another_tool_until_all_had_their_turn(testbed):

@@ -33,7 +33,12 @@ def test_parts_divide_the_usable_packets(testbed, name):
         assert part.dtype == np.int64
         assert (np.diff(part) > 0).all()
     everything = np.sort(np.concatenate(parts))
-    assert np.array_equal(everything, np.flatnonzero(testbed.packets.usable))
+    assert (np.diff(everything) > 0).all()
+    usable = np.flatnonzero(testbed.packets.usable)
+    if name == "tool":
+        assert np.isin(everything, usable).all(), "some take no part"
+    else:
+        assert np.array_equal(everything, usable)
     assert split.contexts_cross == (name == "random")
 
 
@@ -50,16 +55,16 @@ def test_hashes_do_not_change_from_version_to_version(testbed):
     """Saved runs are compared by these."""
     hashes = {name: make_split(testbed, name, 0).hash[:8] for name in OF_ONE}
     assert hashes == {
-        "round": "a85024a3",
-        "tool": "d62db97b",
-        "flow": "8ecf544d",
-        "random": "6b347e49",
+        "round": "751115be",
+        "tool": "66c56f68",
+        "flow": "0f778ee4",
+        "random": "0ea0da8d",
     }
 
 
 def test_random_shares(testbed):
     split = make_split(testbed, "random", 0)
-    assert [len(split.part(part)) for part in PARTS] == [116_713, 12_968, 32_420]
+    assert [len(split.part(part)) for part in PARTS] == [118_558, 13_173, 32_933]
 
 
 def test_flow_keeps_flows_together_and_classes_apart(testbed):
@@ -181,7 +186,7 @@ def test_context_of_the_testbed_is_written_down(testbed):
     for name in OF_ONE:
         windows = window_indices(testbed, make_split(testbed, name, 0), "test")
         shares[name] = round(context_majority(testbed, windows), 2)
-    assert shares == {"round": 0.84, "tool": 0.91, "flow": 0.84, "random": 0.85}
+    assert shares == {"round": 0.84, "tool": 0.92, "flow": 0.83, "random": 0.86}
 
 
 def test_overlap_share(testbed):
@@ -196,4 +201,4 @@ def test_overlap_share(testbed):
 def test_overlap_of_the_testbed_is_written_down(testbed):
     ids = bigram_tokens(testbed.packets).ids
     shares = {name: round(overlap_share(ids, make_split(testbed, name, 0)), 3) for name in OF_ONE}
-    assert shares == {"round": 0.429, "tool": 0.307, "flow": 0.607, "random": 0.726}
+    assert shares == {"round": 0.425, "tool": 0.323, "flow": 0.56, "random": 0.724}

@@ -33,7 +33,9 @@ CHECKS = {
 
 
 @pytest.fixture
-def recording(tmp_path):
+def recording(tmp_path, monkeypatch):
+    # A recording that passes every check has ten classes; what fails them is tested with the lab.
+    monkeypatch.setattr(pack_recording, "check", lambda _: CHECKS)
     folder = tmp_path / "7"
     folder.mkdir()
     packets = [(1.0, ip(ATTACKER, VICTIM, 6, tcp(5000 + i, 80))) for i in range(3)]
@@ -61,7 +63,7 @@ def test_packed_it_is_the_same_recording(recording, tmp_path, monkeypatch, capsy
     assert {path.name for path in out.iterdir()} == {
         "round1_home.pcap.xz", "scenario.json.xz", "executed.jsonl.xz", "labels.csv",
         "isolation.txt", "checks.json", "README.md", "versions.txt", "packets.csv.xz",
-        "flows.csv.xz",
+        "flows.csv.xz", "round1.log",
     }  # fmt: skip
     plain = (recording / "round1_home.pcap").read_bytes()
     assert lzma.decompress((out / "round1_home.pcap.xz").read_bytes()) == plain
@@ -89,7 +91,15 @@ def test_nothing_is_overwritten(recording, tmp_path, monkeypatch):
     with pytest.raises(pack_recording.PclipError, match="is there already"):
         run(monkeypatch, "--recording", recording, "--out", tmp_path / "there")
     new = tmp_path / "new"
-    (recording / "checks.json").write_text(json.dumps(CHECKS | {"dropped": 3}))
+    (recording / "checks.json").write_text(json.dumps(CHECKS | {"packets": 3}))
+    with pytest.raises(pack_recording.PclipError, match=r"is not what the recording gives.*finish"):
+        run(monkeypatch, "--recording", recording, "--out", new)
+    (recording / "checks.json").write_text("{")
+    with pytest.raises(pack_recording.PclipError, match="cannot be checked"):
+        run(monkeypatch, "--recording", recording, "--out", new)
+    lossy = CHECKS | {"dropped": 3}
+    monkeypatch.setattr(pack_recording, "check", lambda _: lossy)
+    (recording / "checks.json").write_text(json.dumps(lossy))
     with pytest.raises(pack_recording.PclipError, match="fails a check: dropped: 3; record"):
         run(monkeypatch, "--recording", recording, "--out", new)
     (recording / "labels.csv").unlink()

@@ -7,9 +7,10 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from pclip.data import flow_classes
 from pclip.errors import PclipError
 from pclip.missions import load_missions
-from pclip.runs.inputs import _captions, _check_missions, flow_classes, thinned
+from pclip.runs.inputs import _captions, _check_missions, thinned
 
 
 def test_thinned_keeps_so_many_of_each_class_in_each_capture(testbed):
@@ -26,24 +27,6 @@ def test_thinned_keeps_so_many_of_each_class_in_each_capture(testbed):
     assert found.packets.time_ns.min() == times.min()
     assert len(thinned(testbed, 7).labels) == len(found.labels)
     assert found.classes == testbed.classes
-
-
-def flows_of(flow_of_packet, flows):
-    class Flows(SimpleNamespace):
-        def __len__(self):
-            return flows
-
-    return Flows(flow_of_packet=np.array(flow_of_packet, np.int32))
-
-
-def test_a_flow_is_of_its_most_frequent_class():
-    dataset = SimpleNamespace(
-        classes=("a", "b", "c"),
-        labels=np.array([2, 2, 1, 0, 1, 1, 0, 2], np.int8),
-        flows=flows_of([0, 0, 0, 1, 1, -1, -1, 2], 3),
-    )
-    # Flow 1 is tied between 0 and 1: the lower number.
-    np.testing.assert_array_equal(flow_classes(dataset), [2, 0, 2])
 
 
 def test_a_packet_of_another_class_than_its_flow_has_no_caption(inputs):

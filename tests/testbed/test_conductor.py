@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import time
 
-from testbed.conductor import Conductor
+from testbed.conductor import NOT_STARTED, Conductor
 from testbed.scenario import Event
 
 
@@ -44,6 +44,15 @@ def test_a_pause_counts_from_start_to_start():
     slow = Noting(takes=0.2)
     slow._run(event(pause=0.05))
     assert all(gap >= 0.2 for gap in gaps(slow.starts))
+
+
+def test_a_command_that_cannot_be_started_is_noted(monkeypatch):
+    monkeypatch.setattr("testbed.conductor.ROOT", "/nowhere")
+    conductor = Conductor()
+    conductor._run(event(commands=(("dig", "1"),)))
+    (done,) = conductor.executed
+    assert (done.event, done.command, done.code) == (0, ("dig", "1"), NOT_STARTED)
+    assert "nowhere" in done.said
 
 
 def test_no_command_is_begun_when_the_time_is_up():

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from testbed import accounts, isolation, private
+from testbed.__main__ import _watch
 from testbed.isolation import IsolationError, Report
 
 INNER = {"mnt": "mnt:[1]", "net": "net:[2]", "pid": "pid:[3]"}
@@ -74,14 +77,14 @@ def test_no_address_is_translated():
         isolation.check_no_rules(Report(), "router", 1, "", "")
 
 
-STATUS = "Name:\tpython3\nCapEff:\t000001f0bcbcffff\nCapBnd:\t000001f0bcbcffff\n"
+STATUS = "Name:\tpython3\nCapEff:\t000001f0b4bcffff\nCapBnd:\t000001f0b4bcffff\n"
 
 
 def test_the_lab_can_do_nothing_to_clocks_and_kernel():
     isolation.check_process(Report(), 1, STATUS)
     with pytest.raises(IsolationError, match="first of its namespace"):
         isolation.check_process(Report(), 4711, STATUS)
-    everything = STATUS.replace("CapBnd:\t000001f0bcbcffff", "CapBnd:\t000001ffffffffff")
+    everything = STATUS.replace("CapBnd:\t000001f0b4bcffff", "CapBnd:\t000001ffffffffff")
     with pytest.raises(IsolationError, match=r"CapBnd\); seen: \['sys_module', .*'sys_time'"):
         isolation.check_process(Report(), 1, everything)
 
@@ -100,12 +103,56 @@ MOUNTS = """21 1 254:0 / / rw,relatime - ext4 /dev/vda rw
 def test_the_machines_files_are_read_only():
     """Disks and memory alike; what the lab covers needs no protection and cannot be reached."""
     assert private.machines_mounts(MOUNTS) == ["/", "/tmp/out", "/media/a disk", "/tmp"]
-    isolation.check_files(Report(), MOUNTS, [])
-    with pytest.raises(IsolationError, match="cannot be written"):
-        isolation.check_files(Report(), MOUNTS, ["/tmp"])
+    isolation.check_files(Report(), MOUNTS, [], [])
+    with pytest.raises(IsolationError, match="files cannot be written"):
+        isolation.check_files(Report(), MOUNTS, ["/tmp"], [])
+    with pytest.raises(IsolationError, match=r"no device that holds anything.*vda"):
+        isolation.check_files(Report(), MOUNTS, [], ["vda"])
     shared = MOUNTS.replace("/run rw -", "/run rw shared:7 -")
     with pytest.raises(IsolationError, match=r"no mount is shared.*/run"):
-        isolation.check_files(Report(), shared, [])
+        isolation.check_files(Report(), shared, [], [])
+
+
+def test_the_kernels_settings_are_read_only():
+    frozen = (
+        f"{MOUNTS}29 21 0:40 / /sys rw - sysfs sysfs rw\n30 29 0:41 / /sys ro - sysfs sysfs rw\n"
+    )
+    isolation.check_frozen(Report(), frozen, ["/sys"])
+    with pytest.raises(IsolationError, match="/proc cannot be written"):
+        isolation.check_frozen(Report(), frozen, ["/sys", "/proc"])
+    with pytest.raises(IsolationError, match="/proc/sys cannot be written; seen: not a mount"):
+        isolation.check_frozen(Report(), frozen, ["/proc/sys"])
+
+
+def test_devices_that_hold_something_are_found(tmp_path):
+    for name in (*private.DEVICES, "pts", "shm", "vda", "mem"):
+        (tmp_path / name).touch()
+    (tmp_path / "stdin").symlink_to("/proc/self/fd/0")
+    assert private.devices(tmp_path) == ["mem", "vda"]
+
+
+def test_what_was_asserted_is_on_disk_at_once(tmp_path):
+    report = Report(path=tmp_path / "isolation.txt")
+    report.check(True, "one", 1)
+    assert report.path.read_text() == "holds: one; seen: 1\n"
+    with pytest.raises(IsolationError):
+        report.check(False, "two", 2)
+    assert report.path.read_text().splitlines() == report.lines
+
+
+@pytest.mark.parametrize("trouble", [IsolationError("links changed"), OSError("no ip")])
+def test_the_lab_is_killed_when_the_machine_changes_or_cannot_be_looked_at(
+    tmp_path, monkeypatch, trouble
+):
+    def look():
+        raise trouble
+
+    monkeypatch.setattr(isolation, "machine_state", look)
+    report = Report(path=tmp_path / "isolation.txt")
+    with subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"]) as child:
+        assert _watch(child, {"links": "a"}, report) == 1
+        assert child.wait() < 0
+    assert report.path.read_text() == f"FAILS: the machine is watched; seen: {trouble}\n"
 
 
 def test_where_files_can_be_made_is_found(tmp_path):

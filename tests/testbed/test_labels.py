@@ -11,14 +11,17 @@ from pathlib import Path
 
 import pytest
 
+from testbed.announce import MDNS
 from testbed.checks import check, failed, peak
 from testbed.conductor import Executed
 from testbed.datasheet import datasheet
 from testbed.finish import finish
 from testbed.finish import main as finish_main
 from testbed.labels import COLUMNS, label_rows, to_csv
+from testbed.packets import Packet
 from testbed.recorder import capture_name, seen_elsewhere, sensor_of
 from testbed.scenario import BENIGN, Event, Scenario
+from testbed.tables import FLOW_COLUMNS, Flow
 from tests.made_captures import (
     ACK,
     RST,
@@ -52,14 +55,19 @@ def recording(tmp_path):
         event(2, BENIGN, host="laptop", source=OTHER, ports=(80,), mode="browse", technique=""),
         event(3, BENIGN, protocol="udp", ports=(53,), mode="DNS", technique=""),
         event(4, "ICMP Flood", protocol="icmp", ports=()),
-    )
+        event(5, BENIGN, host="laptop", source=OTHER, target="", address="", protocol="udp",
+              ports=(), mode="mDNS", technique=""),
+    )  # fmt: skip
     scenario = Scenario(1, False, (1,), 225.0, events)
     (tmp_path / "scenario.json").write_text(scenario.to_json())
     ns = T0 * 10**9
     executed = [
-        Executed(n, ("tool",), ns + start * 10**9, ns + stop * 10**9, 0, "")
-        for n, start, stop in ((0, 10, 12), (0, 13, 14), (1, 10, 12), (2, 9, 20), (3, 11, 12))
-    ]
+        Executed(n, ("tool",), ns + start * 10**9, ns + stop * 10**9, code, "")
+        for n, start, stop, code in (
+            (0, 10, 12, 0), (0, 13, 14, 0), (1, 10, 12, 1), (2, 9, 20, 28), (3, 11, 12, 0),
+            (4, 10, 10, 127), (5, 17, 18, 0),
+        )
+    ]  # fmt: skip
     with (tmp_path / "executed.jsonl").open("w") as file:
         for done in executed:
             file.write(json.dumps(done.__dict__) + "\n")
@@ -80,10 +88,13 @@ def recording(tmp_path):
             (15.9, ip(ATTACKER, VICTIM, 6, tcp(5001, 80))),  # a late answer within the tail
             (16.1, ip(ATTACKER, VICTIM, 6, tcp(5001, 80))),  # after it
             (17.0, b"\x45"),  # no packet
+            (17.5, ip(OTHER, MDNS[0], 17, udp(5353, 5353))),  # for all to hear
+            (17.6, ip(VICTIM, MDNS[0], 17, udp(5353, 5353))),  # of another
         ],
     )
+    write_capture(tmp_path / "round1_cloud.pcap", [])
     for subnet, lost in (("home", 7), ("cloud", 0)):
-        words = f"11 packets captured\n{lost} packets dropped by kernel\n"
+        words = f"13 packets captured\n{lost} packets dropped by kernel\n"
         (tmp_path / f"round1_{subnet}.log").write_text(words)
     return tmp_path
 
@@ -103,9 +114,9 @@ def test_rows_say_who_whom_when_and_with_what(recording):
 
 def test_packets_are_counted_by_rule(recording):
     found = check(recording)
-    assert found["packets"] == 11
+    assert found["packets"] == 13
     assert found["not_ip"] == 1
-    assert found["class"] == {"Benign": 4, "SYN Flood": 3, "UDP Flood": 3}
+    assert found["class"] == {"Benign": 6, "SYN Flood": 3, "UDP Flood": 3}
     assert found["twofold"] == 0
     assert found["dropped"] == 7
     assert found["silent"] == ["ICMP Flood: tool (mode), event 4"]
@@ -114,11 +125,16 @@ def test_packets_are_counted_by_rule(recording):
     assert found["doubtful"] == {"UDP Flood and DNS": 1}
     assert "Port Scan" in found["classes_missing"]
     assert found["quiet"] == ["DNS"], "its only packet went to the flood"
-    assert found["action"] == {"browse": 1}
+    assert found["action"] == {"browse": 1, "mDNS": 1}
+    assert found["failed"] == {"browse": 1}
+    assert found["unrun"] == ["ICMP Flood: tool (mode), event 4"]
+    assert found["captures_missing"] == ["round1_things.pcap"]
     assert found["fastest"] == {"tool, mode": 2}
     wrong = [words.split(":")[0] for words in failed(found)]
-    assert wrong == ["dropped", "silent", "quiet", "classes missing"]
-    mended = found | {"dropped": 0, "silent": [], "quiet": [], "classes_missing": []}
+    assert wrong == [
+        "dropped", "unrun", "silent", "quiet", "classes missing", "captures missing",
+    ]  # fmt: skip
+    mended = found | {"dropped": 0} | {words.replace(" ", "_"): [] for words in wrong[1:]}
     assert failed(mended) == []
     assert failed(mended | {"doubtful": {"UDP Flood and DNS": 11}})[0].startswith("doubtful, more")
 
@@ -132,7 +148,7 @@ def test_packets_are_counted_by_rule(recording):
 )
 def test_every_lost_packet_counts(recording, words, lost):
     log = recording / "round1_home.log"
-    log.write_text(f"11 packets captured\n{words}\n")
+    log.write_text(f"13 packets captured\n{words}\n")
     assert check(recording)["dropped"] == lost
     log.write_text("")
     with pytest.raises(ValueError, match="does not say what was lost"):
@@ -152,7 +168,8 @@ def test_the_fastest_second_is_measured(recording):
 def test_packets_and_flows_have_their_tables(recording):
     finish(recording)
     packets, flows = (table(recording / f"{name}.csv.xz") for name in ("packets", "flows"))
-    assert [int(row["index"]) for row in packets] == list(range(10)), "the last record is not IP"
+    indices = [int(row["index"]) for row in packets]
+    assert indices == [*range(10), 11, 12], "one record is not IP"
     counts = Counter(row["class"] for row in packets)
     assert counts == check(recording)["class"]
     assert {row["group"] for row in packets} == {"Benign", "DoS"}
@@ -164,6 +181,30 @@ def test_packets_and_flows_have_their_tables(recording):
     assert [flow["flow"] for flow in flows] == [str(i) for i in range(len(flows))]
 
 
+def test_a_flow_is_of_the_class_of_most_of_its_packets_whatever_the_event(tmp_path):
+    """Two attacks of one class and something harmless on one flow of ICMP."""
+    rows = {"1": {"class": "ICMP Flood", "group": "DoS", "event": "1"}}
+    rows["2"] = rows["1"] | {"event": "2"}
+    opener = Packet(0, 60, ATTACKER, VICTIM, "icmp", 0, 0)
+    flow = Flow(0, "round1_home.pcap", opener, 0, 100, 6000, Counter({"": 40, "1": 25, "2": 35}))
+    found = dict(zip(FLOW_COLUMNS, flow.row(rows), strict=True))
+    assert (found["class"], found["packets_of_class"], found["event"]) == ("ICMP Flood", 60, "2")
+
+
+def test_a_compressed_recording_is_checked_alike(recording, capsys):
+    before = check(recording)
+    for name in ("round1_home.pcap", "round1_cloud.pcap", "scenario.json", "executed.jsonl"):
+        path = recording / name
+        (recording / f"{name}.xz").write_bytes(lzma.compress(path.read_bytes()))
+        path.unlink()
+    assert check(recording) == before
+    assert finish_main([str(recording)]) == 2
+    assert "holds no .pcap" in capsys.readouterr().err
+    (recording / "scenario.json.xz").write_bytes(b"rubbish")
+    with pytest.raises(ValueError, match=r"scenario\.json\.xz"):
+        check(recording)
+
+
 def table(path):
     with lzma.open(path, "rt", newline="") as file:
         return list(csv.DictReader(file))
@@ -172,7 +213,7 @@ def table(path):
 @pytest.mark.parametrize("name", ["labels.csv", "scenario.json", "executed.jsonl"])
 def test_what_is_no_whole_recording_is_said(recording, capsys, name):
     assert finish_main([str(recording)]) == 0
-    assert "11 packets; see" in capsys.readouterr().out
+    assert "13 packets; see" in capsys.readouterr().out
     made = {path.name for path in recording.iterdir()}
     assert {"checks.json", "README.md", "packets.csv.xz", "flows.csv.xz"} <= made
     (recording / name).write_text("{}" if name == "scenario.json" else "a,b\n1,2\n")
@@ -204,7 +245,8 @@ def test_a_full_disk_leaves_what_was_there(recording, capsys, monkeypatch):
 def test_the_datasheet_counts_what_the_checks_found(recording):
     (recording / "checks.json").write_text(json.dumps(check(recording)))
     text = datasheet(recording)
-    assert "11 packets in 1 capture files" in text
+    assert "13 packets in 2 capture files" in text
+    assert "| browse | 1 | 1 | 1 |" in text
     assert "| SYN Flood | 3 | 1 | 1 | 1 |" in text
     assert "| UDP Flood | tool, mode | 3 |" in text
     assert "- attacks without a packet: ICMP Flood: tool (mode), event 4" in text

@@ -48,5 +48,5 @@ def echo(kind: int) -> bytes:
 )
 def test_a_packet_and_its_class(tmp_path, label, packet, why):
     write_capture(tmp_path / "one.pcap", [(1.0, packet)])
-    (found,) = read_packets(tmp_path / "one.pcap")
+    (found,) = read_packets((tmp_path / "one.pcap").read_bytes())
     assert against_nature(label, found, found.source == A) == why

@@ -8,7 +8,7 @@ import re
 
 import pytest
 
-from testbed.attacks import LABELS, MOST_PACKETS_PER_SECOND, MOST_SECONDS, TOOLS
+from testbed.attacks import LABELS, MOST_PACKETS_PER_SECOND, MOST_SECONDS
 from testbed.hosts import ATTACKERS, FIRST_VICTIMS, HOSTS, LAST_VICTIMS, SUBNETS
 from testbed.isolation import ALLOWED
 from testbed.scenario import BENIGN, ROUNDS, clash, draw_scenario, read_scenario
@@ -83,10 +83,36 @@ def test_no_packet_can_belong_to_two_events_of_which_one_attacks(scenario, attac
 
 
 def test_everything_is_bounded(scenario):
-    assert all(tool.packets_per_second <= MOST_PACKETS_PER_SECOND for tool in TOOLS)
     assert all(event.seconds <= MOST_SECONDS for event in scenario.events)
     assert all(event.start + 2 < scenario.round_seconds for event in scenario.events)
     assert len(scenario.rounds) * (scenario.round_seconds + 60) < 20 * 60
+
+
+# How each tool is told its rate, in packets or requests a second.
+RATES = (
+    (re.compile(r"--(?:max-)?rate (\d+)|-Q (\d+)|slowhttptest .*-r (\d+)"), lambda n: n),
+    (re.compile(r"ping .*-i (0?\.\d+)"), lambda seconds: 1 / seconds),
+    (re.compile(r"hping3 .*-i u(\d+)"), lambda micros: 1e6 / micros),
+    (re.compile(r"-d (\d+)msec"), lambda millis: 1e3 / millis),
+)
+# They have no such setting: bounded by a pause, few connections or a delay, and measured.
+WITHOUT_RATE = {
+    "nc", "dig", "hydra", "medusa", "ncrack", "patator", "whatweb", "wapiti", "gobuster", "sslscan",
+}  # fmt: skip
+
+
+def test_every_rate_in_a_command_is_bounded():
+    for seed in (7, 8, 9):
+        for event in draw_scenario(seed).events:
+            for words in event.commands if event.label != BENIGN else ():
+                text = " ".join(words)
+                told = [
+                    rate(float(next(filter(None, found.groups()))))
+                    for pattern, rate in RATES
+                    if (found := pattern.search(text))
+                ]
+                assert bool(told) != (event.tool in WITHOUT_RATE), text
+                assert all(rate <= MOST_PACKETS_PER_SECOND for rate in told), text
 
 
 def test_every_address_in_a_command_is_the_labs(scenario):

@@ -1,4 +1,4 @@
-"""Whole flows divided into parts, class by class."""
+"""Whole flows dealt out to the parts, class by class."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pclip.data.dataset import Dataset
+from pclip.data.flow_classes import flow_classes
 from pclip.data.parts import PARTS, Rows
 
 
-def shares(
+def deal_flows(
     dataset: Dataset,
     rows: Rows,
     generator: np.random.Generator,
@@ -19,8 +20,8 @@ def shares(
 ) -> NDArray[np.int8]:
     """Part of each packet: flows of each class are dealt out, whole.
 
-    A flow's class is that of most of its packets. From two flows of a class on one is for test,
-    from three on one for validation, where their shares are not 0.
+    A flow's class is that of most of the packets to divide. From two flows of a class on one is
+    for test, from three on one for validation, where their shares are not 0.
 
     Args:
         dataset: labels and flows.
@@ -32,11 +33,9 @@ def shares(
         int8[len(rows)], index into `PARTS`.
     """
     flows, flow = np.unique(dataset.flows.flow_of_packet[rows], return_inverse=True)
-    classes = len(dataset.classes)
-    votes = np.bincount(flow * classes + dataset.labels[rows], minlength=len(flows) * classes)
-    class_of_flow = votes.reshape(-1, classes).argmax(axis=1)
+    class_of_flow = flow_classes(dataset, rows)[flows]
     part_of_flow = np.zeros(len(flows), np.int8)
-    for number in range(classes):
+    for number in range(len(dataset.classes)):
         own = generator.permutation(np.flatnonzero(class_of_flow == number))
         held = _count(len(own), test, at_least_one_of=2)
         validated = _count(len(own), validation, at_least_one_of=3)
