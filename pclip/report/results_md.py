@@ -123,9 +123,11 @@ def _limits(runs: Sequence[Committed]) -> str:
     said: set[str] = set()
     for dataset in dict.fromkeys(run.results.dataset for _, _, run in runs):
         limits = [limit for limit in known_limits(dataset) if limit not in said]
-        as_above = " as above" if said and len(limits) < len(known_limits(dataset)) else ""
+        again = len(limits) < len(known_limits(dataset))
+        as_above = " as above, and" if again and limits else " as above." if again else ""
         blocks.append(f"Dataset {code(dataset)}:{as_above}")
-        blocks.append("\n".join(f"- {escape(limit)}" for limit in limits))
+        if limits:
+            blocks.append("\n".join(f"- {escape(limit)}" for limit in limits))
         said.update(limits)
     return "\n\n".join(blocks)
 

@@ -238,7 +238,7 @@ def test_splits_stand_beside_each_other(tmp_path: Path, samples: Any) -> None:
     assert [row[2] for row in rows[2:4]] == ["0.410 ± 0.001 (3)", "-"]
     assert rows[2][6] == "0.940 ± 0.004 (3)"
     assert "Seed 2 holds out SYN Flood: mausezahn." in text
-    assert "Dataset `testbed+recordings/8`: as above" in text
+    assert "Dataset `testbed+recordings/8`: as above.\n\n## The splits" in text, "no empty list"
     assert text.count("one machine: 21 virtual hosts") == 1
 
 
