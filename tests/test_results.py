@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from pclip.data import SPLITS
+
 ROOT = Path(__file__).resolve().parents[1]
 FOLDERS = sorted(path.parent for path in (ROOT / "results").glob("*/results.json"))
 
@@ -29,8 +31,14 @@ def read(folder: Path, name: str) -> dict:
     return json.loads((folder / name).read_text())
 
 
-def test_there_are_results():
+def test_there_are_results_on_every_split():
     assert {"reproduce"} <= {folder.name for folder in FOLDERS}
+    measured = {split for folder in FOLDERS for split in read(folder, "results.json")["splits"]}
+    assert measured == set(SPLITS)
+
+
+def test_reproduce_took_no_longer_than_the_readme_says():
+    assert read(ROOT / "results" / "reproduce", "timing.json")["total_seconds"] < 15 * 60
 
 
 @pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
