@@ -12,7 +12,7 @@ inside the lab. The standard library and Debian's packages only: nothing here im
     attacks    what can be done to whom, tool by tool, with bounds
     benign     what the same hosts do all day
     scenario   one draw of all that from a seed, as data
-    isolation  what has to hold before the first packet
+    isolation  what has to hold before the first service
     lab        namespaces, links, the router
     lists      what attack tools read: names, passwords, queries
     services   the servers, their accounts and keys, in private mounts

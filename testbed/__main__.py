@@ -84,7 +84,7 @@ def outside(scenario: Scenario, out: Path) -> int:
     child = subprocess.Popen(
         [*isolation.PRIVATE, "python3", "-m", "testbed", "--out", str(part.absolute()),
          "--inside", json.dumps(isolation.namespace_ids())],
-        env={**ENVIRONMENT, "PYTHONPATH": str(CODE)},
+        env={**ENVIRONMENT, "PYTHONPATH": str(CODE)}, stdin=subprocess.DEVNULL,
     )  # fmt: skip
     code = _watch(child, before, report)
     if code:
@@ -120,9 +120,9 @@ def _watch(child: subprocess.Popen, before: dict[str, str], report: isolation.Re
         isolation.check_machine(report, before, isolation.machine_state(), "after")
     except (isolation.IsolationError, OSError, ValueError, subprocess.SubprocessError) as error:
         # A machine that cannot be looked at is not known to be unchanged.
-        report.note(f"FAILS: the machine is watched; seen: {error}")
         child.kill()
         child.wait()
+        report.note(f"FAILS: the machine is watched; seen: {error}")
         return 1
     return child.returncode
 
@@ -133,14 +133,7 @@ def inside(out: Path, outer_namespaces: dict[str, str]) -> int:
     executed = []
     try:
         scenario = read_scenario(out / "scenario.json")
-        isolation.check_namespaces(report, outer_namespaces, isolation.namespace_ids())
-        isolation.check_empty(report, *_links_and_routes())
-        isolation.check_process(report, os.getpid(), Path("/proc/self/status").read_text())
-        private.make_private(out)
-        isolation.check_files(report, _mounts(), private.writable(), private.devices())
-        lab.build()
-        private.freeze_settings()
-        isolation.check_frozen(report, _mounts(), private.frozen())
+        build_isolated(report, out, outer_namespaces)
         lab.assert_isolated(report)
         report.note("all of the above held before the first service was started")
         services.make_keys()
@@ -154,6 +147,7 @@ def inside(out: Path, outer_namespaces: dict[str, str]) -> int:
                 conductor.play(scenario.of_round(number), scenario.round_seconds)
             executed += conductor.executed
             print(f"round {number}: {len(conductor.executed)} commands", flush=True)
+        isolation.check_frozen(report, _mounts(), private.frozen())
         lab.assert_isolated(report)
     except (isolation.IsolationError, lab.LabError, OSError, subprocess.SubprocessError) as error:
         print(f"error: {error}", file=sys.stderr)
@@ -163,6 +157,22 @@ def inside(out: Path, outer_namespaces: dict[str, str]) -> int:
     (out / "labels.csv").write_text(to_csv(label_rows(scenario, executed)), encoding="utf-8")
     (out / "versions.txt").write_text(packages.versions(), encoding="utf-8")
     return 0
+
+
+def build_isolated(report: isolation.Report, out: Path, outer_namespaces: dict[str, str]) -> None:
+    """Build the lab, where it harms nobody.
+
+    Raises:
+        isolation.IsolationError: this process is not in private namespaces; nothing was touched.
+    """
+    isolation.check_namespaces(report, outer_namespaces, isolation.namespace_ids())
+    isolation.check_empty(report, *_links_and_routes())
+    isolation.check_process(report, os.getpid(), Path("/proc/self/status").read_text())
+    private.make_private(out)
+    isolation.check_files(report, _mounts(), private.writable(), private.devices())
+    lab.build()
+    private.freeze_settings()
+    isolation.check_frozen(report, _mounts(), private.frozen())
 
 
 def _mounts() -> str:

@@ -40,6 +40,7 @@ class Action:
         write: argument vectors from (server's address, client's name, random numbers).
         ipv6: whether it may run over IPv6.
         unusual: harmless but odd: what a detector should not call an attack.
+        ends_with_error: its program ends so when all is well.
     """
 
     name: str
@@ -51,6 +52,7 @@ class Action:
     write: Write
     ipv6: bool = True
     unusual: bool = False
+    ends_with_error: bool = False
 
 
 def _url(address: str, path: str, scheme: str = "http") -> str:
@@ -245,7 +247,8 @@ ACTIONS = (
     Action("firmware download", THINGS, CLOUD_WEB, "tcp", (80,), 0.2, _firmware),
     Action("MQTT publish", (*THINGS, "phone"), HUBS, "tcp", (1883,), 8, _mqtt_publish),
     Action("MQTT over TLS", MQTT_TLS_CLIENTS, HUBS, "tcp", (8883,), 3, _mqtt_tls),
-    Action("MQTT subscribe", SUBSCRIBERS, HUBS, "tcp", (1883,), 1, _mqtt_subscribe),
+    Action("MQTT subscribe", SUBSCRIBERS, HUBS, "tcp", (1883,), 1, _mqtt_subscribe,
+           ends_with_error=True),
     Action("CoAP get", COAP_CLIENTS, ("thermostat", *HUBS), "udp", (5683,), 5, _coap),
     Action("CoAP put", ("hub", "phone"), ("thermostat",), "udp", (5683,), 3, _coap_put),
     Action("DNS", (*HOME, *THINGS, "nas"), ("names", "names2"), "udp", (53,), 6, _dns),
@@ -265,9 +268,9 @@ ACTIONS = (
     Action("bulk transfer", ("laptop", "desktop", "nas"), CLOUD_WEB, "tcp", (80,), 0.25, _bulk,
            unusual=True),
     Action("retries to a closed port", ("tv", "oldpc", "plug"), ("web", "nas"), "tcp", (8081,), 0.4,
-           _retries, unusual=True),
+           _retries, unusual=True, ends_with_error=True),
     Action("mistyped password", ("laptop", "desktop"), ("nas", "web"), "tcp", (22,), 0.3, _mistyped,
-           unusual=True),
+           unusual=True, ends_with_error=True),
     Action("health check of three ports", ("nas", "vps"), (*HUBS, "web2"), "tcp", (22, 80, 1883),
-           0.6, _health, unusual=True),
+           0.6, _health, unusual=True, ends_with_error=True),
 )  # fmt: skip

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from testbed.announce import MDNS, SSDP
-from testbed.attacks import LABELS, MOST_PACKETS_PER_SECOND
-from testbed.conductor import NOT_STARTED
+from testbed.attacks import LABELS, MOST_OF_AN_ATTACKER, MOST_PACKETS_PER_SECOND
+from testbed.benign import ACTIONS
 from testbed.hosts import SUBNETS
 from testbed.labelled import Rule, labelled, read_rules
 from testbed.nature import against_nature
@@ -22,8 +22,8 @@ from testbed.stored import captures, read_stored, stored
 
 # What must be nothing, or the recording is not to be used.
 NOTHING = (
-    "twofold", "dropped", "unnatural", "too_fast", "unrun", "silent", "quiet", "classes_missing",
-    "captures_missing",
+    "twofold", "dropped", "unnatural", "too_fast", "too_busy", "unrun", "broken", "silent", "quiet",
+    "classes_missing", "captures_missing",
 )  # fmt: skip
 MULTICASTS = {group for group, _ in (MDNS, SSDP)}
 # One of so many attack packets may be in doubt, and a few of any number.
@@ -41,9 +41,11 @@ def check(folder: Path) -> dict:
         labelled as an attack while something harmless was run between the same two hosts on the
         same port; `unexplained`, benign packets between an attacker and its victim while it
         attacks, nothing harmless being run between the two then; `too_fast`, attacks that sent
-        more packets in a second than they may; `fastest`, by tool; `unrun`, events of which no
-        command could be started; `failed`, runs of each harmless action that ended with an error
-        (some are meant to); `silent`, attacks, and `quiet`, harmless actions, that left no packet.
+        more packets in a second than they may; `fastest`, by tool; `busiest`, by round and
+        attacker, what all its attacks sent in a second, `too_busy` where that is too much; `unrun`,
+        events of which no command could be started; `ended_with_error`, runs of each harmless
+        action that did, `broken`, actions of which most did and that are not meant to; `silent`,
+        attacks, and `quiet`, harmless actions, that left no packet.
     """
     scenario = read_scenario(stored(folder, "scenario.json"))
     rules = read_rules(folder / "labels.csv")
@@ -54,6 +56,7 @@ def check(folder: Path) -> dict:
     kinds = ("class", "round", "tool", "action", "unnatural", "doubtful", "unexplained")
     counts: dict[str, Counter] = {name: Counter() for name in kinds}
     sent: dict[str, list[int]] = {}
+    sent_by: dict[str, list[int]] = {}
     events: Counter[str] = Counter()
     twofold = not_ip = total = 0
     for found in labelled(folder, rules):
@@ -80,11 +83,15 @@ def check(folder: Path) -> dict:
         events[row["event"]] += 1
         if from_attacker:
             sent.setdefault(row["event"], []).append(packet.time_ns)
+            host = by_number[int(row["event"])].host
+            sent_by.setdefault(f"round{row['round']} {host}", []).append(packet.time_ns)
         if why := against_nature(label, packet, from_attacker):
             counts["unnatural"][f"{label}: {why}"] += 1
         for harm in harms:
             counts["doubtful"][f"{label} and {harm.name}"] += 1
     attacks = {str(event.id): event for event in scenario.events if event.label != BENIGN}
+    wrong = _wrong_ends(by_number, executed)
+    busiest = {name: peak(times) for name, times in sorted(sent_by.items())}
     peaks = {number: peak(times) for number, times in sent.items()}
     fastest: dict[str, int] = {}
     for number, packets in peaks.items():
@@ -100,8 +107,15 @@ def check(folder: Path) -> dict:
             for number, packets in peaks.items()
             if packets > MOST_PACKETS_PER_SECOND
         ],
+        "busiest": busiest,
+        "too_busy": [
+            f"{name}: {packets} packets in a second"
+            for name, packets in busiest.items()
+            if packets > MOST_OF_AN_ATTACKER
+        ],
         "unrun": _unrun(scenario.events, executed),
-        "failed": _failed(by_number, executed),
+        "ended_with_error": wrong,
+        "broken": _broken(by_number.values(), wrong),
         "silent": [_named(event) for number, event in attacks.items() if not events[number]],
         "quiet": sorted(
             {event.mode for event in scenario.events if event.label == BENIGN}
@@ -207,14 +221,20 @@ def _harmless(
 
 
 def _unrun(events: Iterable[Event], executed: Iterable[dict]) -> list[str]:
-    started = {done["event"] for done in executed if done["code"] != NOT_STARTED}
+    started = {done["event"] for done in executed if done["code"] is not None}
     return [_named(event) for event in events if event.id not in started]
 
 
-def _failed(events: Mapping[int, Event], executed: Iterable[dict]) -> dict[str, int]:
+def _wrong_ends(events: Mapping[int, Event], executed: Iterable[dict]) -> dict[str, int]:
     harmless = {n: event.mode for n, event in events.items() if event.label == BENIGN}
     codes: dict[int, list[int | None]] = {}
     for done in executed:
         codes.setdefault(done["event"], []).append(done["code"])
     wrong = Counter(harmless[n] for n, ends in codes.items() if n in harmless and set(ends) != {0})
     return dict(sorted(wrong.items()))
+
+
+def _broken(events: Iterable[Event], wrong: Mapping[str, int]) -> list[str]:
+    times = Counter(event.mode for event in events if event.label == BENIGN)
+    meant = {action.name for action in ACTIONS if action.ends_with_error}
+    return [mode for mode, n in wrong.items() if n > times[mode] / 2 and mode not in meant]

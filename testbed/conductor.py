@@ -16,15 +16,12 @@ from testbed.lab import within
 from testbed.private import ROOT
 from testbed.scenario import Event
 
-# What nsenter ends with, as a shell does, where there is no such program.
-NOT_STARTED = 127
-
 
 @dataclass(frozen=True)
 class Executed:
     """One command as it was run; times in nanoseconds since 1970.
 
-    `code` is `NOT_STARTED` where it could not be started, None where it did not end.
+    `code` is the exit code, None where the command could not be started or ended.
     """
 
     event: int
@@ -87,12 +84,13 @@ def _run(words: Sequence[str], left: float) -> tuple[int | None, bytes]:
             start_new_session=True, cwd=ROOT,
         )  # fmt: skip
     except OSError as error:
-        return NOT_STARTED, str(error).encode()
+        return None, str(error).encode()
     try:
         said = process.communicate(timeout=left)[1]
     except subprocess.TimeoutExpired:
         said = _stop(process)
-    return process.returncode, said
+    # Its exit codes are also those that a command may end with; its words are not.
+    return None if said.startswith(b"nsenter: ") else process.returncode, said
 
 
 def _stop(process: subprocess.Popen) -> bytes:

@@ -28,10 +28,11 @@ that made it (Apache-2.0).
 `python3 -m testbed --seed {seed}` on one machine: {hosts} virtual hosts in network namespaces on
 {subnets} subnets behind a router, documentation addresses only
 ({networks}),
-no route to any other network. `isolation.txt` holds what was asserted before the first packet and
-at the end; `scenario.json` what was drawn from the seed, `executed.jsonl` what was run when,
-`versions.txt` the programs. No person's traffic is in it. The scenario can be drawn again, byte for
-byte; the recording cannot: real programs and a real kernel took part.
+no route to any other network. `isolation.txt` holds what was asserted before the first service was
+started (till then the kernel alone looked for neighbours, inside the lab) and at the end;
+`scenario.json` what was drawn from the seed, `executed.jsonl` what was run when, `versions.txt` the
+programs. No person's traffic is in it. The scenario can be drawn again, byte for byte; the
+recording cannot: real programs and a real kernel took part.
 
 ## Labels
 `labels.csv`: a packet has a row's class if its two addresses are {{attacker, victim}}, its time
@@ -52,9 +53,9 @@ number stands beside it), both with the number of the event in `labels.csv` and 
 {by_tool}
 
 ### Harmless actions
-Some are meant to end with an error: a port is closed, a password mistyped. A multicast's packets
-are its own alone; two actions that run at once between the same two hosts on the same port both
-count their packets.
+Some are meant to end with an error: a port is closed, a password mistyped, a subscriber's time is
+up. A packet to a multicast counts for what its sender announced; one that fits two actions, run at
+once between the same two hosts on the same port, counts for both.
 
 {actions}
 
@@ -73,9 +74,9 @@ count their packets.
   day of minutes, its content is made up.
 - Names and addresses inside payloads stay, and so do times: ping writes the time of day into its
   echoes (unless they are short), HTTP answers have a Date line, NTP is about nothing else.
-- Some SYNs and TCP probes carry random data, about one burst in three of a tool that is told to;
-  no harmless SYN does. UDP and ICMP probes do throughout. Much of the variety of scans and SYN
-  floods is drawn at random as well: windows, sizes, options.
+- Some SYNs and TCP probes carry random data, about one burst in four or five of a tool that is
+  told to; no harmless SYN does. Of the other probes only nping's over UDP do. Much of the variety
+  of scans and SYN floods is drawn at random as well: windows, sizes, options.
 - In the rounds 1 to 3 three hosts attack the same victims by turns; only round 4 has others.
 - What one tool does to one victim lasts up to 45 seconds; a window of 30 packets often lies within.
 - Attackers use the addresses they have; nothing is spoofed.
@@ -128,7 +129,7 @@ def datasheet(folder: Path) -> str:
                 (
                     f"{mode} (unusual)" if mode in unusual else mode,
                     f"{times:,}",
-                    f"{found['failed'].get(mode, 0):,}",
+                    f"{found['ended_with_error'].get(mode, 0):,}",
                     f"{found['action'].get(mode, 0):,}",
                 )
                 for mode, times in sorted(_actions(scenario).items())
@@ -170,6 +171,9 @@ def _checked(found: dict) -> Iterable[str]:
     yield f"- attacks that sent more than {MOST_PACKETS_PER_SECOND} packets in a second: " + (
         ", ".join(found["too_fast"]) or "none"
     )
+    yield "- what an attacker sent in a second with all its attacks, at most: " + (
+        "; ".join(f"{name} {packets}" for name, packets in found["busiest"].items())
+    )
     for name, words in (
         ("unnatural", "packets that do not look like their class"),
         ("doubtful", "attack packets while something harmless ran between the same two hosts"),
@@ -178,6 +182,7 @@ def _checked(found: dict) -> Iterable[str]:
         yield f"- {words}: {sum(found[name].values()):,}"
     yield f"- attacks without a packet: {', '.join(found['silent']) or 'none'}"
     yield f"- harmless actions without a packet: {', '.join(found['quiet']) or 'none'}"
+    yield f"- harmless actions that mostly failed: {', '.join(found['broken']) or 'none'}"
     yield f"- events that could not be started: {', '.join(found['unrun']) or 'none'}"
 
 

@@ -1,4 +1,4 @@
-"""What has to hold before the first packet, and all along: nothing in the lab can reach out.
+"""What has to hold before the first service, and all along: nothing in the lab can reach out.
 
 Every assertion is written to isolation.txt with what was seen; the first that fails ends the run.
 """

@@ -13,7 +13,7 @@ import io
 from collections.abc import Iterable
 
 from testbed.attacks import GROUP_OF, TAIL_SECONDS
-from testbed.conductor import NOT_STARTED, Executed
+from testbed.conductor import Executed
 from testbed.hosts import HOSTS
 from testbed.recorder import capture_name, sensor_of
 from testbed.scenario import BENIGN, Scenario
@@ -28,8 +28,7 @@ def label_rows(scenario: Scenario, executed: Iterable[Executed]) -> list[dict[st
     """One row an attack that was run, in order of starts."""
     runs: dict[int, list[Executed]] = {}
     for done in executed:
-        if done.code != NOT_STARTED:
-            runs.setdefault(done.event, []).append(done)
+        runs.setdefault(done.event, []).append(done)
     rows = []
     for event in scenario.events:
         if event.label == BENIGN or event.id not in runs:

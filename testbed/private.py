@@ -30,7 +30,8 @@ MACHINES = ("/", "/usr", "/opt", "/var/lib", "/tmp", "/srv")
 # All the devices that the lab gets, beside terminals of its own.
 DEVICES = ("null", "zero", "full", "random", "urandom", "tty")
 # The kernel's settings, which are the machine's too.
-SYS, KNOBS = "/sys", ("/proc/sysrq-trigger", "/proc/irq", "/proc/bus")
+SYS = "/sys"
+KNOBS = tuple(f"/proc/{name}" for name in ("sysrq-trigger", "irq", "bus", "fs", "acpi", "scsi"))
 SETTINGS = "/proc/sys"
 
 
@@ -71,7 +72,8 @@ def freeze_settings() -> None:
 
 def frozen() -> list[str]:
     """Mount points that must be read-only once `freeze_settings` was called."""
-    return [place for place in (SYS, *KNOBS, SETTINGS) if os.path.exists(place)]
+    devices = (f"/dev/{name}" for name in DEVICES)
+    return [place for place in (SYS, *KNOBS, SETTINGS, *devices) if os.path.exists(place)]
 
 
 def _freeze(place: str) -> None:
@@ -88,6 +90,8 @@ def _cover_devices() -> None:
     for name in DEVICES:
         (made / name).touch()
         run(["mount", "--bind", f"/dev/{name}", str(made / name)])
+        # What is written to a device goes through; its owner and mode are the machine's.
+        run(["mount", "-o", "remount,bind,ro", str(made / name)])
     (made / "ptmx").symlink_to("pts/ptmx")
     for name, target in (("fd", ""), ("stdin", "/0"), ("stdout", "/1"), ("stderr", "/2")):
         (made / name).symlink_to(f"/proc/self/fd{target}")

@@ -217,6 +217,8 @@ def start() -> list[subprocess.Popen]:
                     process = subprocess.Popen(
                         [*within(host.name), *words],
                         stdin=subprocess.DEVNULL,
+                        # No terminal: /dev/tty would be that of whoever started the lab.
+                        start_new_session=True,
                         stdout=log,
                         stderr=subprocess.STDOUT,
                     )

@@ -33,4 +33,5 @@ def read_stored(path: Path) -> bytes:
 def captures(folder: Path) -> dict[str, Path]:
     """The captures of a recording in order of names: name without compression -> file."""
     paths = [*folder.glob("*.pcap"), *folder.glob(f"*.pcap{COMPRESSED}")]
-    return {path.name.removesuffix(COMPRESSED): path for path in sorted(paths)}
+    names = sorted({path.name.removesuffix(COMPRESSED) for path in paths})
+    return {name: stored(folder, name) for name in names}

@@ -76,20 +76,19 @@ def _check_different(
     folders: Sequence[str | os.PathLike[str]], tables: Sequence[PacketTable]
 ) -> None:
     """The same capture twice, whatever it is called, would test on what it trained on."""
-    seen: dict[bytes, str] = {}
+    seen: dict[bytes, Path] = {}
     for folder, table in zip(folders, tables, strict=True):
-        own: dict[bytes, str] = {}
         for number, name in enumerate(table.captures):
-            times = table.time_ns[table.capture == number]
-            digest = hashlib.sha256(times.tobytes()).digest()
+            rows = table.capture == number
+            what = table.time_ns[rows].tobytes() + table.length[rows].tobytes()
+            digest = hashlib.sha256(what).digest()
             if digest in seen:
                 raise PclipError(
-                    f"{Path(folder) / name} and {seen[digest]} are the same capture; join "
-                    "different recordings"
+                    f"{Path(folder) / name} and {seen[digest]} are the same capture; remove one, "
+                    "or join different recordings"
                 )
-            if len(times):
-                own[digest] = str(Path(folder) / name)
-        seen |= own
+            if what:
+                seen[digest] = Path(folder) / name
 
 
 def _captures(folder: Path) -> list[Path]:

@@ -58,12 +58,12 @@ _TESTBED = (
     "score is not a packet score.",
     "Floods are mild (some hundreds of packets/s), attacks many and close together, harmless "
     "traffic is what a script makes of real programs.",
-    "Classes differ in variety: OS Scan has 549 distinct inputs, Port Scan 559, DNS Flood 8,712, "
+    "Classes differ in variety: SYN Flood has 472 distinct inputs, OS Scan 549, DNS Flood 8,712, "
     "Benign 21,090; most of ICMP Flood's 7,632 are the times that ping writes. Bare SYNs, ACKs and "
     "RSTs belong to several classes at once: one packet alone cannot tell them apart.",
-    "Some SYNs and TCP probes of attacks carry random data, about one burst in three of a tool "
-    "that is told to; no harmless SYN does. Much of their variety (windows, sizes, options) is "
-    "drawn at random as well.",
+    "Some SYNs and TCP probes of attacks carry random data, about one burst in four or five of a "
+    "tool that is told to; no harmless SYN does. Much of their variety (windows, sizes, options) "
+    "is drawn at random as well.",
     "The validation part of round has the attackers and victims of training: what is chosen on it "
     "says little about others.",
     "The split tool chooses on tools that training has met. Each seed holds out other tools and "

@@ -3,6 +3,7 @@
 from testbed.attacks import brute_force, dos, reconnaissance
 from testbed.attacks.tool import (
     GRACE_SECONDS,
+    MOST_OF_AN_ATTACKER,
     MOST_PACKETS_PER_SECOND,
     MOST_SECONDS,
     TAIL_SECONDS,
@@ -24,6 +25,7 @@ __all__ = [
     "GROUPS",
     "GROUP_OF",
     "LABELS",
+    "MOST_OF_AN_ATTACKER",
     "MOST_PACKETS_PER_SECOND",
     "MOST_SECONDS",
     "TAIL_SECONDS",

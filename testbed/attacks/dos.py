@@ -1,4 +1,7 @@
-"""Floods and slow requests: each bounded in packets, rate and time."""
+"""Floods and slow requests: each bounded in packets, rate and time.
+
+iperf3 is not among them: it writes the time of day into each of its datagrams.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,7 @@ from testbed.command_words import words
 from testbed.lists import BATCHES
 
 ICMP, SYN, UDP, DNS, SLOW = "ICMP Flood", "SYN Flood", "UDP Flood", "DNS Flood", "Slowloris"
-FLOOD, REFLECTED, EXHAUST, SERVICE = "T1498.001", "T1498", "T1499.001", "T1499.002"
+FLOOD, NETWORK, EXHAUST, SERVICE = "T1498.001", "T1498", "T1499.001", "T1499.002"
 # A burst is one call of a tool; a flood is several, each with header fields of its own.
 BURSTS = 8
 # A bare SYN has little to vary but its window, options and payload: many short bursts.
@@ -245,13 +248,13 @@ TOOLS = (
     Tool("mausezahn", "datagrams of a size a burst", UDP, FLOOD, "", "udp", (19, 123, 5060),
          {**_PACKETS, "rate": SLOW_RATES, "port": (19, 123, 5060), "size": (64, 900)},
          _mausezahn_udp, 25),
-    Tool("dnsperf", "many names", DNS, REFLECTED, "dns", "any", (53,),
+    Tool("dnsperf", "many names", DNS, NETWORK, "dns", "any", (53,),
          {**_PACKETS, "rate": RATES, "clients": (1, 8), "names": ("random", "known"),
           "transport": ("udp", "tcp")}, _dnsperf, 25, ipv6=True),
-    Tool("mausezahn", "queries for names that are not there", DNS, REFLECTED, "dns", "udp", (53,),
+    Tool("mausezahn", "queries for names that are not there", DNS, NETWORK, "dns", "udp", (53,),
          {**_PACKETS, "rate": SLOW_RATES, "zone": ("lab.example", "example.org")},
          _mausezahn_dns, 30),
-    Tool("dig", "batches of queries", DNS, REFLECTED, "dns", "udp", (53,),
+    Tool("dig", "batches of queries", DNS, NETWORK, "dns", "udp", (53,),
          {"names": ("random", "known"), "type": ("A", "ANY", "TXT", "AAAA"),
           "dnssec": (False, True)}, _dig, 25, ipv6=True, pause=0.1),
     _slow("header", ("/", "/index.html")),

@@ -7,9 +7,11 @@ import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-# Packets that an attacker may send in any second: this records traffic, it harms nothing. Tools
-# that can be told a rate are told one below; checks.py measures all of them.
+# Packets that an attack may send in any second, and an attacker with all its attacks: this records
+# traffic, it harms nothing. Tools that can be told a rate are told one well below, others have few
+# connections or pauses between commands; checks.py measures all of them.
 MOST_PACKETS_PER_SECOND = 500
+MOST_OF_AN_ATTACKER = 1000
 # Seconds after which any tool is stopped.
 MOST_SECONDS = 45
 # A tool's replies may come so much later.

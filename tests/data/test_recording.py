@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import shutil
 
 import numpy as np
@@ -47,7 +48,9 @@ def recording(tmp_path):
     folder = tmp_path / "lab"
     folder.mkdir()
     for number in (1, 2, 3, 4):
-        write_capture(folder / f"round{number}_home.pcap", [case[:2] for case in CASES])
+        # A tenth of a second later each time: no attack begins or ends by that.
+        later = [(t + number / 10, packet) for t, packet, _ in CASES]
+        write_capture(folder / f"round{number}_home.pcap", later)
     write_labels(folder, ROW, UDP_ROW)
     return folder
 
@@ -96,7 +99,7 @@ def test_recordings_are_joined(recording, tmp_path):
     shutil.copytree(recording, other)
     write_labels(other, UDP_ROW)
     for number in (1, 2, 3, 4):
-        write_capture(other / f"round{number}_home.pcap", [(t + 1, p) for t, p, _ in CASES])
+        write_capture(other / f"round{number}_home.pcap", [(t + number, p) for t, p, _ in CASES])
     link = tmp_path / "link"
     link.symlink_to(other)
     both = load(f"{recording}+{link}")
@@ -113,8 +116,13 @@ def test_recordings_are_joined(recording, tmp_path):
 
 
 def test_the_split_recording_tests_on_the_second(recording, tmp_path):
-    with pytest.raises(PclipError, match="are the same capture; join different recordings"):
+    with pytest.raises(PclipError, match=r"are the same capture; remove one, or join"):
         load_recording(recording, recording)
+    packed = recording / "round1_home.pcap.gz"
+    packed.write_bytes(gzip.compress((recording / "round1_home.pcap").read_bytes()))
+    with pytest.raises(PclipError, match=r"home\.pcap\.gz and .*home\.pcap are the same capture"):
+        load_recording(recording)
+    packed.unlink()
     part = tmp_path / "part"
     part.mkdir()
     shutil.copy(recording / "round4_home.pcap", part / "renamed.pcap")
@@ -127,7 +135,7 @@ def test_the_split_recording_tests_on_the_second(recording, tmp_path):
     other = tmp_path / "other"
     shutil.copytree(recording, other)
     for number in (1, 2, 3, 4):
-        write_capture(other / f"round{number}_home.pcap", [(t + 1, p) for t, p, _ in CASES])
+        write_capture(other / f"round{number}_home.pcap", [(t + number, p) for t, p, _ in CASES])
     both = load_recording(recording, other)
     split = make_split(both, "recording")
     first = make_split(load_recording(recording), "round")

@@ -105,9 +105,10 @@ FIRST = {"benign_1": 10, "benign_3": 10, "dos_1": 7, "dos_2": 4}
 
 @pytest.fixture
 def first(tmp_path):
-    for name, count in FIRST.items():
+    for day, (name, count) in enumerate(FIRST.items()):
         frame = ip("10.0.0.1", "10.0.0.2", 6, tcp(1, 80))
-        write_capture(tmp_path / f"{name}.pcap", [(float(i), frame) for i in range(count)])
+        packets = [(86_400.0 * day + i, frame) for i in range(count)]
+        write_capture(tmp_path / f"{name}.pcap", packets)
     (tmp_path / "labels.csv").write_text("pcap,start,stop,class,attacker,victim,command\n")
     return load_recording(tmp_path)
 

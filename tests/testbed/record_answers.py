@@ -12,7 +12,8 @@ import sys
 import tempfile
 from pathlib import Path
 
-from testbed import isolation, lab, private
+from testbed import isolation, lab
+from testbed.__main__ import build_isolated
 
 ANSWERS = Path(__file__).with_name("answers.json.xz")
 
@@ -35,18 +36,23 @@ def asked() -> dict[str, list]:
     return answers
 
 
-def inside() -> None:
-    """Build the lab and print the answers; in namespaces of its own."""
-    private.make_private(Path(tempfile.mkdtemp()))
-    lab.build()
-    private.freeze_settings()
+def inside(out: str, outer_namespaces: str) -> None:
+    """Build the lab and print the answers; refused outside of namespaces of its own."""
+    build_isolated(isolation.Report(), Path(out), json.loads(outer_namespaces))
     print(json.dumps(asked()))
 
 
+def main() -> None:
+    """Start `inside` in namespaces of its own, keep what it prints."""
+    with tempfile.TemporaryDirectory() as out:
+        command = [sys.executable, "-m", "tests.testbed.record_answers"]
+        words = [*isolation.PRIVATE, *command, out, json.dumps(isolation.namespace_ids())]
+        done = subprocess.run(words, stdout=subprocess.PIPE, check=True, timeout=120)
+    ANSWERS.write_bytes(lzma.compress(done.stdout))
+
+
 if __name__ == "__main__":
-    if sys.argv[1:] == ["inside"]:
-        inside()
+    if sys.argv[1:]:
+        inside(*sys.argv[1:])
     else:
-        words = [*isolation.PRIVATE, sys.executable, "-m", "tests.testbed.record_answers", "inside"]
-        done = subprocess.run(words, capture_output=True, check=True)
-        ANSWERS.write_bytes(lzma.compress(done.stdout))
+        main()

@@ -5,7 +5,9 @@ from __future__ import annotations
 import itertools
 import time
 
-from testbed.conductor import NOT_STARTED, Conductor
+import pytest
+
+from testbed.conductor import Conductor
 from testbed.scenario import Event
 
 
@@ -51,8 +53,26 @@ def test_a_command_that_cannot_be_started_is_noted(monkeypatch):
     conductor = Conductor()
     conductor._run(event(commands=(("dig", "1"),)))
     (done,) = conductor.executed
-    assert (done.event, done.command, done.code) == (0, ("dig", "1"), NOT_STARTED)
+    assert (done.event, done.command, done.code) == (0, ("dig", "1"), None)
     assert "nowhere" in done.said
+
+
+@pytest.mark.parametrize(
+    ("script", "code"),
+    [
+        ("echo nsenter: failed to execute dig: No such file >&2; exit 127", None),
+        ("echo nsenter: cannot open /run/netns/vps >&2; exit 1", None),
+        ("echo dig: nothing found >&2; exit 127", 127),
+    ],
+)
+def test_what_nsenter_says_is_told_from_what_a_command_says(tmp_path, monkeypatch, script, code):
+    (tmp_path / "nsenter").write_text(f"#!/bin/sh\n{script}\n")
+    (tmp_path / "nsenter").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    monkeypatch.setattr("testbed.conductor.ROOT", tmp_path)
+    conductor = Conductor()
+    conductor._run(event(commands=(("dig", "1"),)))
+    assert [done.code for done in conductor.executed] == [code]
 
 
 def test_no_command_is_begun_when_the_time_is_up():

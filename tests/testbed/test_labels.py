@@ -65,7 +65,7 @@ def recording(tmp_path):
         Executed(n, ("tool",), ns + start * 10**9, ns + stop * 10**9, code, "")
         for n, start, stop, code in (
             (0, 10, 12, 0), (0, 13, 14, 0), (1, 10, 12, 1), (2, 9, 20, 28), (3, 11, 12, 0),
-            (4, 10, 10, 127), (5, 17, 18, 0),
+            (4, 10, 10, None), (5, 17, 18, 0),
         )
     ]  # fmt: skip
     with (tmp_path / "executed.jsonl").open("w") as file:
@@ -103,7 +103,7 @@ def test_rows_say_who_whom_when_and_with_what(recording):
     with (recording / "labels.csv").open(newline="") as file:
         rows = list(csv.DictReader(file))
     assert tuple(rows[0]) == COLUMNS
-    assert [row["class"] for row in rows] == ["SYN Flood", "UDP Flood"]
+    assert [row["class"] for row in rows] == ["SYN Flood", "UDP Flood", "ICMP Flood"]
     first = rows[0]
     assert (first["pcap"], first["attacker"], first["victim"]) == (
         "round1_home.pcap", ATTACKER, VICTIM,
@@ -126,13 +126,15 @@ def test_packets_are_counted_by_rule(recording):
     assert "Port Scan" in found["classes_missing"]
     assert found["quiet"] == ["DNS"], "its only packet went to the flood"
     assert found["action"] == {"browse": 1, "mDNS": 1}
-    assert found["failed"] == {"browse": 1}
+    assert found["ended_with_error"] == {"browse": 1}
+    assert found["broken"] == ["browse"]
+    assert found["busiest"] == {"round1 vps": 2}
     assert found["unrun"] == ["ICMP Flood: tool (mode), event 4"]
     assert found["captures_missing"] == ["round1_things.pcap"]
     assert found["fastest"] == {"tool, mode": 2}
     wrong = [words.split(":")[0] for words in failed(found)]
     assert wrong == [
-        "dropped", "unrun", "silent", "quiet", "classes missing", "captures missing",
+        "dropped", "unrun", "broken", "silent", "quiet", "classes missing", "captures missing",
     ]  # fmt: skip
     mended = found | {"dropped": 0} | {words.replace(" ", "_"): [] for words in wrong[1:]}
     assert failed(mended) == []
@@ -162,6 +164,10 @@ def test_the_fastest_second_is_measured(recording):
     found = check(recording)
     assert found["fastest"] == {"tool, mode": 600}, "the victim's answers are not the tool's"
     assert found["too_fast"] == ["SYN Flood: tool (mode), event 0: 600 packets in a second"]
+    assert found["too_busy"] == []
+    packets += [(10 + i / 600, ip(ATTACKER, VICTIM, 17, udp(5000, 9))) for i in range(700)]
+    write_capture(recording / "round1_home.pcap", packets)
+    assert check(recording)["too_busy"] == ["round1 vps: 1200 packets in a second"]
     assert peak([0, 999_999_999, 1_000_000_000, 5_000_000_000]) == 2
 
 

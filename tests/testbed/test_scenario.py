@@ -95,7 +95,7 @@ RATES = (
     (re.compile(r"hping3 .*-i u(\d+)"), lambda micros: 1e6 / micros),
     (re.compile(r"-d (\d+)msec"), lambda millis: 1e3 / millis),
 )
-# They have no such setting: bounded by a pause, few connections or a delay, and measured.
+# They have no such setting; what they send in a second is measured by checks.py.
 WITHOUT_RATE = {
     "nc", "dig", "hydra", "medusa", "ncrack", "patator", "whatweb", "wapiti", "gobuster", "sslscan",
 }  # fmt: skip
