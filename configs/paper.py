@@ -9,7 +9,7 @@ not the paper's (random ET-BERT weights, MiniLM for RoBERTa), the data neither.
 Variants: "" is split `round` (another attacker, other victims, other settings), "flow" and
 "random" (the paper's) are the same on those splits. "jraph" reasons on `jraph.GraphsTuple`,
 "paper_size" has the 12-layer temporal model that the paper's counts suggest, "no_localisation"
-leaves labels alone. "smoke" takes seconds and measures nothing.
+leaves labels alone. "smoke" takes a minute or two and measures nothing.
 The fractions of Figure 9 are configs/scarcity.py's.
 """
 
@@ -126,7 +126,7 @@ def seeds(**given: int) -> ConfigDict:
 
 
 def smoke(c: ConfigDict) -> None:
-    """Cut `c` down to seconds: every path is walked, nothing is learnt."""
+    """Cut `c` down to a minute: every path is walked, nothing is learnt."""
     c.reductions = (*c.reductions, "smoke variant: a walk through the code, not a measurement")
     c.seeds = seeds(round=2, random=1)
     c.most_packets_per_class = 40

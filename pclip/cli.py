@@ -267,3 +267,7 @@ def _table(header: tuple[str, ...], rows: list[tuple[str, ...]]) -> None:
         # Text, not markup: what stands in brackets is somebody's data.
         table.add_row(*(Text(cell) for cell in row))
     Console(highlight=False).print(table)
+
+
+if __name__ == "__main__":
+    main()

@@ -43,9 +43,9 @@ def check(folder: Path) -> dict:
         attacks, nothing harmless being run between the two then; `too_fast`, attacks that sent
         more packets in a second than they may; `fastest`, by tool; `busiest`, by round and
         attacker, what all its attacks sent in a second, `too_busy` where that is too much; `unrun`,
-        events of which no command could be started; `ended_with_error`, runs of each harmless
-        action that did, `broken`, actions of which most did and that are not meant to; `silent`,
-        attacks, and `quiet`, harmless actions, that left no packet.
+        events of which a command could not be started or ended; `ended_with_error`, runs of each
+        harmless action that did, `broken`, actions of which most did and that are not meant to;
+        `silent`, attacks, and `quiet`, harmless actions, that left no packet.
     """
     scenario = read_scenario(stored(folder, "scenario.json"))
     rules = read_rules(folder / "labels.csv")
@@ -221,8 +221,9 @@ def _harmless(
 
 
 def _unrun(events: Iterable[Event], executed: Iterable[dict]) -> list[str]:
-    started = {done["event"] for done in executed if done["code"] is not None}
-    return [_named(event) for event in events if event.id not in started]
+    run = {done["event"] for done in executed}
+    stuck = {done["event"] for done in executed if done["code"] is None}
+    return [_named(event) for event in events if event.id not in run - stuck]
 
 
 def _wrong_ends(events: Mapping[int, Event], executed: Iterable[dict]) -> dict[str, int]:

@@ -19,13 +19,13 @@ TEXT = """# Recording of seed {seed}
 
 ## What it is
 {packets:,} packets in {files} capture files (`roundN_SUBNET.pcap`, classic pcap, Ethernet, each
-packet cut to its first {snap} bytes, original lengths kept), recorded in {rounds} rounds of
+packet cut to its first {snap} bytes, original lengths kept), recorded in {rounds} of about
 {seconds:.0f} seconds, begun {begun}. A packet between two subnets is recorded once. Capture files,
 the scenario and the log may be compressed (`.xz`). An own recording, under the licence of the code
 that made it (Apache-2.0).
 
 ## Who recorded it, where and how
-`python3 -m testbed --seed {seed}` on one machine: {hosts} virtual hosts in network namespaces on
+`{command}` on one machine: {hosts} virtual hosts in network namespaces on
 {subnets} subnets behind a router, documentation addresses only
 ({networks}),
 no route to any other network. `isolation.txt` holds what was asserted before the first service was
@@ -36,13 +36,20 @@ recording cannot: real programs and a real kernel took part.
 
 ## Labels
 `labels.csv`: a packet has a row's class if its two addresses are {{attacker, victim}}, its time
-lies in [start, stop], its protocol is the row's and, where the row names ports, its port on the
-victim's side is among them; an ICMP error counts as the packet that it quotes. Everything else is
-Benign. `packets.csv.xz` has the label of every IP packet, `flows.csv.xz` that of every flow
-(5-tuple either way, ended by 60 s of silence; its label is that of most of its packets, whose
-number stands beside it), both with the number of the event in `labels.csv` and `scenario.json`.
+lies in [start, stop] (seconds since 1970), its protocol is the row's and, where the row names
+ports, its port on the victim's side is among them; an ICMP error counts as the packet that it
+quotes. Everything else is Benign. `event` is the attack's number in `scenario.json`, `technique`
+that of MITRE ATT&CK, `command` the first two commands.
+
+`packets.csv.xz` has a row for every IP packet: `pcap`, its `index` there from 0 (records that are
+not IP count), `time_ns` since 1970, `length` on the wire, number of its `flow`, `class`, `group`,
+`event` (empty where benign). `flows.csv.xz` has one for every flow (5-tuple either way, port 0
+where there are none, ended by 60 s of silence): its class is that of most of its packets, whose
+number is `packets_of_class`; `source` is who sent the first packet.
 
 {classes}
+
+A setting is one drawing of a tool's parameters.
 
 ### Packets of a class by round
 
@@ -54,8 +61,10 @@ number stands beside it), both with the number of the event in `labels.csv` and 
 
 ### Harmless actions
 Some are meant to end with an error: a port is closed, a password mistyped, a subscriber's time is
-up. A packet to a multicast counts for what its sender announced; one that fits two actions, run at
-once between the same two hosts on the same port, counts for both.
+up. A packet to a multicast counts for what its sender announced; one that fits two actions between
+the same two hosts counts for both, and an action on ports of its own choice (FTP, RTSP) counts all
+of its protocol between them. Benign packets of no action are what kernels say by themselves
+(neighbours, closing connections) and echoes of what was stopped.
 
 {actions}
 
@@ -63,8 +72,16 @@ once between the same two hosts on the same port, counts for both.
 
 {who}
 
+### Hosts
+
+{addresses}
+
 ## Checks
 {checks}
+
+`twofold`: fits two attacks; `dropped`: lost by the recorder; `unnatural`: does not look like its
+class; `unrun`: an event with a command that could not be started or ended; `silent`, `quiet`: an
+attack, a harmless action without a packet; `broken`: an action that mostly failed.
 
 ## Known limits: to be said wherever a score is
 - It is not ACI-IoT-2023, nor any real network: one machine, Linux stacks whose TTL, window,
@@ -77,9 +94,14 @@ once between the same two hosts on the same port, counts for both.
 - Some SYNs and TCP probes carry random data, about one burst in four or five of a tool that is
   told to; no harmless SYN does. Of the other probes only nping's over UDP do. Much of the variety
   of scans and SYN floods is drawn at random as well: windows, sizes, options.
-- In the rounds 1 to 3 three hosts attack the same victims by turns; only round 4 has others.
-- What one tool does to one victim lasts up to 45 seconds; a window of 30 packets often lies within.
+{round_limit}- What one tool does to one victim lasts up to {longest:.0f} seconds; a window of 30
+  packets often lies within.
+- Of the {attacks} attacks {attacks6} run over IPv6.
 - Attackers use the addresses they have; nothing is spoofed.
+"""
+ROUND_LIMIT = """\
+- In the rounds 1 to 3 three hosts attack the same victims by turns; only round 4 has others. So
+  the split `round` trains on 1 and 2, chooses on 3 and is tested on 4.
 """
 
 
@@ -93,13 +115,19 @@ def datasheet(folder: Path) -> str:
     found = json.loads((folder / "checks.json").read_text(encoding="utf-8"))
     labels = [BENIGN, *(name for name in sorted(found["class"]) if name != BENIGN)]
     rounds = [f"round{number}" for number in scenario.rounds]
+    attacks = [event for event in scenario.events if event.label != BENIGN]
     unusual = {event.mode for event in scenario.events if event.unusual}
     return TEXT.format(
         seed=scenario.seed,
         packets=found["packets"],
         files=len(captures(folder)),
         snap=SNAP_BYTES,
-        rounds=len(scenario.rounds),
+        command=f"python3 -m testbed --seed {scenario.seed}{' --quick' if scenario.quick else ''}",
+        rounds=f"{len(scenario.rounds)} rounds" if len(scenario.rounds) > 1 else "one round",
+        round_limit=ROUND_LIMIT if len(scenario.rounds) > 1 else "",
+        attacks=len(attacks),
+        attacks6=sum(":" in event.address for event in attacks),
+        longest=max((event.seconds for event in attacks), default=0),
         seconds=scenario.round_seconds,
         begun=_begun(folder),
         hosts=len(HOSTS),
@@ -138,6 +166,13 @@ def datasheet(folder: Path) -> str:
         who=_table(
             ("round", "attackers", "victims"),
             ((str(n), ", ".join(ATTACKERS[n]), ", ".join(victims(n))) for n in scenario.rounds),
+        ),
+        addresses=_table(
+            ("host", "subnet", "IPv4", "IPv6", "TTL", "servers"),
+            (
+                (h.name, h.subnet, h.address4, h.address6, str(h.stack.ttl), ", ".join(h.services))
+                for h in HOSTS.values()
+            ),
         ),
         checks="\n".join(_checked(found)),
     )

@@ -31,6 +31,8 @@ def finish(folder: Path) -> dict:
         NoRecordingError: something is missing, malformed, or cannot be written.
     """
     try:
+        if not folder.is_dir():
+            raise ValueError("there is no such folder")
         if not list(folder.glob("*.pcap")):
             raise ValueError("it holds no .pcap; what is compressed has its datasheet already")
         found = check(folder)

@@ -1,6 +1,7 @@
 """What has to hold before the first service, and all along: nothing in the lab can reach out.
 
 Every assertion is written to isolation.txt with what was seen; the first that fails ends the run.
+This keeps programs that err from doing harm; it is no jail for a root user who means it.
 """
 
 from __future__ import annotations

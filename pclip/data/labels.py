@@ -83,8 +83,14 @@ def read_label_rules(path: Path) -> tuple[LabelRule, ...]:
         PclipError: the file is missing or malformed; line and column are named.
     """
     try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
+        # Spreadsheets put a mark of the encoding before the first column's name.
+        text = path.read_text(encoding="utf-8-sig")
+    except OSError as error:
+        raise PclipError(
+            f"cannot read labels from {path}: {error.strerror}; a dataset's folder holds captures "
+            "and labels.csv"
+        ) from error
+    except UnicodeDecodeError as error:
         raise PclipError(f"cannot read labels from {path}: {error}") from error
     reader = csv.reader(io.StringIO(text), strict=True)
     rules: list[LabelRule] = []
@@ -93,7 +99,7 @@ def read_label_rules(path: Path) -> tuple[LabelRule, ...]:
         if header not in (COLUMNS, LAB_COLUMNS):
             raise PclipError(
                 f"{path}, line 1: columns {', '.join(header) or 'none'}; "
-                f"expected {', '.join(COLUMNS)}, or {', '.join(LAB_COLUMNS)}"
+                f"expected {', '.join(COLUMNS)}, or {', '.join(LAB_COLUMNS)}" + _odd(header)
             )
         for cells in reader:
             if cells:
@@ -153,6 +159,11 @@ def match_label_rules(packets: PacketTable, rules: Sequence[LabelRule]) -> NDArr
     return found
 
 
+def _odd(header: tuple[str, ...]) -> str:
+    strange = [name for name in header if name not in LAB_COLUMNS]
+    return f"; none of them is called {', '.join(strange)}" if strange else ""
+
+
 def _parse_rule(columns: tuple[str, ...], cells: list[str], where: str) -> LabelRule:
     if len(cells) != len(columns):
         raise PclipError(f"{where}: {len(cells)} columns, expected {len(columns)}")
@@ -201,7 +212,9 @@ def _ports(text: str, where: str) -> frozenset[int]:
     if not words or not all(
         len(w) <= 5 and w.isdecimal() and w.isascii() and int(w) < 2**16 for w in words
     ):
-        raise PclipError(f"{where}: {text[:80]!r}, expected ports such as 80 443, or {ANY_PORT}")
+        raise PclipError(
+            f"{where}: {text[:80]!r}, expected ports such as 80 443 (0 to 65535), or {ANY_PORT}"
+        )
     return frozenset(int(word) for word in words)
 
 

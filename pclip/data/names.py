@@ -57,7 +57,8 @@ def _folder(name: str) -> Path:
         return _first()
     if not name or not Path(name).is_dir():
         raise PclipError(
-            f"no dataset named {name!r}; known datasets: {', '.join(DATASETS)}, a folder with "
+            f"no dataset named {name!r}; known datasets: {BUILT_IN}, {FIRST} (which does not "
+            "ship), a folder with "
             f"{LABELS} and captures, or several of these joined by {JOIN}"
         )
     return Path(name)

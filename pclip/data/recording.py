@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 import os
 from collections.abc import Sequence
 from pathlib import Path
@@ -21,6 +22,8 @@ from pclip.data.labels import (
 )
 from pclip.errors import PclipError
 from pclip.packets import PacketTable, flow_table, read_captures
+
+logger = logging.getLogger("pclip")
 
 LABELS = "labels.csv"
 CAPTURE_SUFFIXES = (".pcap", ".pcap.xz", ".pcap.gz")
@@ -45,9 +48,10 @@ def load_recording(*folders: str | os.PathLike[str]) -> Dataset:
         _check_captures(folder, tables[-1], rules[-1])
         recordings += [number] * len(tables[-1].captures)
     _check_different(folders, tables)
-    numbers = np.concatenate(
-        [match_label_rules(table, own) for table, own in zip(tables, rules, strict=True)]
-    )
+    matched = [match_label_rules(table, own) for table, own in zip(tables, rules, strict=True)]
+    for place, table, own, found in zip(folders, tables, rules, matched, strict=True):
+        _check_met(Path(place), table, own, found)
+    numbers = np.concatenate(matched).astype(np.int64)
     # Rules are numbered through all recordings; -1, no rule, stays.
     firsts = np.cumsum([0, *(len(own) for own in rules[:-1])])
     lengths = [len(table) for table in tables]
@@ -91,16 +95,49 @@ def _check_different(
                 seen[digest] = Path(folder) / name
 
 
+def _check_met(
+    folder: Path, packets: PacketTable, rules: Sequence[LabelRule], numbers: NDArray[np.int32]
+) -> None:
+    """A clock that is off by a time zone would make every packet Benign, unnoticed."""
+    met = set(np.unique(numbers).tolist())
+    unmet = [rule for number, rule in enumerate(rules) if number not in met]
+    if rules and len(unmet) == len(rules):
+        first, last = (f"{t / 1e9:.0f}" for t in (packets.time_ns.min(), packets.time_ns.max()))
+        raise PclipError(
+            f"no packet of {folder} fits any of the {len(rules)} rows of {LABELS}: look at times "
+            f"(seconds since 1970, UTC; the captures run from {first} to {last}) and addresses"
+        )
+    if unmet:
+        logger.warning(
+            "%d of %d rows of %s label no packet; the first is of %s: %s",
+            len(unmet), len(rules), folder / LABELS, unmet[0].capture,
+            CLASSES[unmet[0].class_index],
+        )  # fmt: skip
+    if not rules:
+        logger.warning("%s has no rows: every packet of %s is Benign", folder / LABELS, folder)
+
+
 def _captures(folder: Path) -> list[Path]:
     within = folder / CAPTURE_FOLDER
     places = [folder, within] if within.is_dir() else [folder]
     for place in places:
         if files := sorted(p for p in place.iterdir() if p.name.endswith(CAPTURE_SUFFIXES)):
+            left = sorted(p.name for p in place.iterdir() if _looks_like_a_capture(p.name))
+            if left:
+                logger.warning(
+                    "left out of %s: %s; captures end in %s (editcap -F pcap converts others)",
+                    place, ", ".join(left), ", ".join(CAPTURE_SUFFIXES),
+                )  # fmt: skip
             return files
     raise PclipError(
         f"{folder} holds no capture: expected names ending in {', '.join(CAPTURE_SUFFIXES)}, "
         f"beside {LABELS} or in a folder {CAPTURE_FOLDER}"
     )
+
+
+def _looks_like_a_capture(name: str) -> bool:
+    known = name.endswith(CAPTURE_SUFFIXES)
+    return not known and (".pcap" in name or name.endswith((".cap", ".dump", ".ntar")))
 
 
 def _check_captures(place: Path, packets: PacketTable, rules: Sequence[LabelRule]) -> None:

@@ -92,7 +92,7 @@ def prepare(
     Raises:
         PclipError: an unknown dataset, encoder or byte policy; the cache cannot be written.
     """
-    dataset = _dataset(config)
+    dataset = read_dataset(config)
     width = config.packet.tokens
     bigrams = bigram_tokens(dataset.packets, bytes=config.packet.bytes, max_length=width)
     usable = np.flatnonzero(dataset.packets.usable)
@@ -144,7 +144,12 @@ def prepare(
     )
 
 
-def _dataset(config: ConfigDict) -> Dataset:
+def read_dataset(config: ConfigDict) -> Dataset:
+    """The config's dataset, thinned where it asks for that.
+
+    Raises:
+        PclipError: there is none, or it cannot be read.
+    """
     dataset = load(config.dataset)
     most = config.most_packets_per_class
     return dataset if not most else thinned(dataset, most)

@@ -86,6 +86,7 @@ def test_any_victim_and_first_rule_wins(rules_of, packets_of):
     [
         ("", "line 1: columns none; expected pcap, start"),
         ("pcap,begin\n", "line 1: columns pcap, begin"),
+        ("pcap,begin\n", "; none of them is called begin"),
         (HEADER + GOOD + "a.pcap,1,2\n", "line 3: 3 columns, expected 7"),
         (HEADER + GOOD.replace("10.000001", "noon"), "line 2, column start: 'noon'"),
         (HEADER + GOOD.replace("11.5", "NaN"), "line 2, column stop: 'NaN'"),

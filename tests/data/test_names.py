@@ -13,7 +13,7 @@ from tests.made_captures import T0, ip, tcp, write_capture
 def test_load_is_cached_and_names_what_it_knows(testbed):
     assert load("testbed") is testbed
     assert DATASETS == ("testbed", "testbed-v1")
-    with pytest.raises(PclipError, match=r"'nonesuch'.*testbed, testbed-v1, a folder"):
+    with pytest.raises(PclipError, match=r"'nonesuch'.*testbed-v1 \(which does not ship\)"):
         load("nonesuch")
 
 

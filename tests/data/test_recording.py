@@ -178,6 +178,36 @@ def test_a_bad_row_names_line_and_column(recording, column, value, message):
     assert "line 3" in str(error.value)
 
 
+def test_rows_that_label_nothing_are_said(recording, caplog):
+    write_labels(recording, ROW, UDP_ROW | {"victim": "198.51.100.99"})
+    load_recording(recording)
+    assert "1 of 2 rows of" in caplog.text
+    assert "the first is of round1_home.pcap: UDP Flood" in caplog.text
+    caplog.clear()
+    write_labels(recording)
+    load_recording(recording)
+    assert "has no rows: every packet of" in caplog.text
+    hours = 7_200
+    late = {name: f"{float(ROW[name]) + hours:.0f}" for name in ("start", "stop")}
+    write_labels(recording, ROW | late)
+    with pytest.raises(
+        PclipError, match=rf"no packet of .* fits any of the 1 rows.*from {T0 + 11}"
+    ):
+        load_recording(recording)
+
+
+def test_captures_of_other_formats_are_said(recording, caplog):
+    (recording / "more.pcapng").write_bytes(b"")
+    load_recording(recording)
+    assert "more.pcapng; captures end in .pcap, .pcap.xz, .pcap.gz (editcap" in caplog.text
+
+
+def test_a_spreadsheets_mark_is_no_column(recording):
+    path = recording / "labels.csv"
+    path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes())
+    assert len(read_label_rules(path)) == 2
+
+
 def test_folders_that_are_no_recording(recording, tmp_path):
     with pytest.raises(PclipError, match=r"no dataset named .*a folder with labels\.csv"):
         load(str(tmp_path / "nowhere"))

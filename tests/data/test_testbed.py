@@ -18,6 +18,7 @@ from pclip.packets import BYTE_POLICIES, bigram_tokens
 from pclip.report.limits import known_limits
 from testbed.attacks import MOST_PACKETS_PER_SECOND
 from testbed.checks import check, failed
+from testbed.datasheet import datasheet
 from testbed.scenario import draw_scenario
 
 ROOT = Path(__file__).parents[2]
@@ -179,6 +180,11 @@ def test_the_limits_say_what_the_data_hold(testbed):
     text = " ".join(known_limits("testbed"))
     for number in (dated, clocked, *stated):
         assert f"{number:,}" in text, (dated, clocked, distinct)
+
+
+def test_the_datasheet_is_what_the_code_writes(folder):
+    text = (folder / "README.md").read_text(encoding="utf-8")
+    assert text.startswith(datasheet(folder))
 
 
 def test_rounds_attackers_and_tools(folder, recording):

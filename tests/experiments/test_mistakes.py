@@ -13,6 +13,8 @@ import numpy as np
 import orbax.checkpoint as ocp
 import pytest
 
+from tests.made_captures import T0, ip, udp, write_capture
+
 LIMITED = """
 import resource, runpy, sys
 limit = int(sys.argv.pop(1))
@@ -26,6 +28,14 @@ def limited(experiments, workdir, limit, *arguments):
     return [sys.executable, "-c", LIMITED, str(limit), *words[3:]]
 
 
+def write_recording(folder, name):
+    """Ten packets, half of them a UDP flood."""
+    frame = ip("10.0.0.1", "10.0.0.2", 17, udp(5000, 9))
+    write_capture(folder / name, [(float(i), frame) for i in range(10)])
+    row = f"{name},{T0},{T0 + 4},UDP Flood,10.0.0.1,10.0.0.2,nping"
+    (folder / "labels.csv").write_text(f"pcap,start,stop,class,attacker,victim,command\n{row}\n")
+
+
 @pytest.fixture(scope="module")
 def answers(experiments, tmp_path_factory):
     """The answer to every mistake, from one process that forks for each."""
@@ -34,6 +44,11 @@ def answers(experiments, tmp_path_factory):
     (home / "other").mkdir()
     (home / "other" / "config.json").write_text("{}\n")
     (home / "used").mkdir()
+
+    lan, first_round = home / "lan", home / "first_round"
+    for folder, name in ((lan, "lan.pcap"), (first_round, "round1_home.pcap")):
+        folder.mkdir()
+        write_recording(folder, name)
 
     def command(folder, *arguments, config="configs/reproduce.py:smoke", limit=None):
         words = [f"--config={config}", f"--workdir={home / folder}"]
@@ -56,6 +71,8 @@ def answers(experiments, tmp_path_factory):
         "argument": command("new", "steps=3"),
         "in_use": command("used"),
         "full_disk": command("full", limit=1000),
+        "no_rounds": command("new", f"--config.dataset={lan}"),
+        "no_test_part": command("new", f"--config.dataset={first_round}"),
     }
     script = Path(__file__).with_name("many_commands.py")
     with open(home / "used" / ".lock", "w") as lock:
@@ -89,6 +106,9 @@ def answers(experiments, tmp_path_factory):
         ("other_config", "holds a run of another config"),
         ("argument", "unexpected arguments steps=3; a field is --config.field=value"),
         ("in_use", "is in use by another process"),
+        ("no_rounds", "lan.pcap of"),
+        ("no_rounds", "such as --config.seeds.round=0 --config.seeds.random=1"),
+        ("no_test_part", "leaves no packet for validation and test; its captures are round1_home"),
         ("full_disk", "config.json: File too large; nothing was left under that name"),
     ],
 )

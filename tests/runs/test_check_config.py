@@ -27,7 +27,7 @@ def test_our_configs_ask_for_what_exists(name, variant):
 @pytest.mark.parametrize(
     ("field", "value", "message"),
     [
-        ("dataset", "aci", "known datasets: testbed, testbed-v1, a folder"),
+        ("dataset", "aci", r"testbed, testbed-v1 \(which does not ship\), a folder"),
         ("packet.encoder", "bert", "expected one of et-bert-tiny"),
         ("packet.bytes", "all", "identity_free"),
         ("packet.tokens", 513, "encoders have 512 positions"),

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from testbed import accounts, isolation, private
-from testbed.__main__ import _watch
+from testbed.__main__ import _watch, build_isolated
 from testbed.isolation import IsolationError, Report
 
 INNER = {"mnt": "mnt:[1]", "net": "net:[2]", "pid": "pid:[3]"}
@@ -186,6 +186,23 @@ def test_a_change_of_the_machine_is_noticed():
     isolation.check_machine(Report(), {"links": "a"}, {"links": "a"}, "during")
     with pytest.raises(IsolationError, match=r"links are as before \(during\)"):
         isolation.check_machine(Report(), {"links": "a"}, {"links": "b"}, "during")
+
+
+def test_a_change_while_the_lab_runs_kills_it(tmp_path, monkeypatch):
+    states = iter([{"links": "a"}, {"links": "b"}])
+    monkeypatch.setattr(isolation, "machine_state", lambda: next(states))
+    monkeypatch.setattr("testbed.__main__.WATCH_SECONDS", 0.01)
+    report = Report(path=tmp_path / "isolation.txt")
+    with subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"]) as child:
+        assert _watch(child, {"links": "a"}, report) == 1
+        assert child.wait() < 0
+    assert "links are as before (during); seen: a became b" in report.path.read_text()
+
+
+def test_outside_of_private_namespaces_nothing_is_built(tmp_path, monkeypatch):
+    monkeypatch.setattr(private, "make_private", lambda _: pytest.fail("the machine was touched"))
+    with pytest.raises(IsolationError, match="the mnt namespace is the lab's own"):
+        build_isolated(Report(), tmp_path, isolation.namespace_ids())
 
 
 def test_what_changes_by_itself_is_no_change():

@@ -258,6 +258,9 @@ def test_the_datasheet_counts_what_the_checks_found(recording):
     assert "- attacks without a packet: ICMP Flood: tool (mode), event 4" in text
     assert "- benign packets between an attacker and its victim that nothing explains: 1" in text
     assert "not ACI-IoT-2023" in text
+    assert "in one round of about 225 seconds" in " ".join(text.split())
+    assert "only round 4 has others" not in text
+    assert "| nas | home | 198.51.100.14 |" in text
 
 
 def test_a_packet_between_two_subnets_is_recorded_once():
