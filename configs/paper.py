@@ -2,7 +2,7 @@
 
     python -m experiments.paper --config=configs/paper.py --workdir=runs/paper
 
-3,000 steps, batch 128, windows of 30 packets (section 4.1); 87 minutes on 2 cores that had
+3,000 steps, batch 128, windows of 30 packets (section 4.1); 37 minutes on 2 cores that had
 other work too; it resumes. Expect what RESULTS.md lists under "paper": the encoders are
 not the paper's (random ET-BERT weights, MiniLM for RoBERTa), the data neither.
 
