@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pclip.report.findings import FAILS, OPEN, WORKS
-from tests.report.made_up import finding, run_of, score, zero_shot
+from tests.report.made_up import contradicted, finding, run_of, score, zero_shot
 
 
 @pytest.mark.parametrize(
@@ -45,3 +45,12 @@ def test_a_control_that_does_as_well_is_said(control: float, outcome: str, words
 def test_shuffled_labels_must_fall_to_chance(mauc: float, outcome: str) -> None:
     run = run_of({"controls": {"shuffled_labels": {"mauc": score(mauc)}}})
     assert finding(run, "shuffled labels")[0] == outcome
+
+
+def test_validation_objects_to_a_lead_and_not_to_a_loss_that_it_shares() -> None:
+    ahead = finding(run_of({"zero_shot": contradicted(both=0.7, packet=0.6)}), "both 0.7")
+    assert ahead[0] == OPEN
+    assert "on the validation part both is below packet" in ahead[1]
+    behind = finding(run_of({"zero_shot": zero_shot(both=0.5, packet=0.6)}), "both 0.5")
+    assert behind[0] == FAILS
+    assert behind[1].endswith("harms: the packet head alone names better.")
