@@ -25,7 +25,8 @@ MOMENTS = {
     "results": "results.json",
     "report": "figures/*",
 }
-SECONDS = (4, 9, 17, 31)
+# Before, wherever that is: so few that no machine is fast enough to be past the first moments.
+SECONDS = (3, 6)
 
 
 def kill_when(process, workdir, pattern, seconds):
@@ -51,12 +52,13 @@ def test_a_killed_run_resumes_to_the_same_bytes(experiments, tmp_path):
     words = experiments.command("reproduce", killed)
     kills = [(None, s) for s in SECONDS]
     kills += [(p, None) for p in MOMENTS.values()]
-    count = 0
+    struck = []
     for pattern, seconds in kills:
         if pattern and any(killed.glob(pattern)):
             continue  # an earlier kill came later than this moment
-        count += kill_when(experiments.start(words), killed, pattern, seconds)
-    assert count >= 8, f"only {count} kills struck"
+        if kill_when(experiments.start(words), killed, pattern, seconds):
+            struck.append(pattern or seconds)
+    assert len(struck) >= 8, f"only these kills struck: {struck}"
     done = experiments.run(words)
     assert done.code == 0, done.err
     for name in ("results.json", "plots.json", "metrics.jsonl", "config.json"):
