@@ -63,8 +63,8 @@ A setting is one drawing of a tool's parameters.
 Some are meant to end with an error: a port is closed, a password mistyped, a subscriber's time is
 up. A packet to a multicast counts for what its sender announced; one that fits two actions between
 the same two hosts counts for both, and an action on ports of its own choice (FTP, RTSP) counts all
-of its protocol between them. Benign packets of no action are what kernels say by themselves
-(neighbours, closing connections) and echoes of what was stopped.
+of its protocol between them. Benign packets of no action are IPv6 neighbour discovery but for a few
+dozen.
 
 {actions}
 
