@@ -81,7 +81,7 @@ def read_capture(path: Source, *, inner: Collection[str] = ()) -> PacketTable:
     del pieces
     walker = _walker(path, data, losses)
     records = walker.walk(data, MAX_RECORDS, final=True)
-    if records.consumed < len(data):
+    if records.consumed < len(data) and not losses.given_up:
         losses.ended(f"more than {MAX_RECORDS:,} records", records.consumed, len(data))
     _log(losses)
     buffer = np.frombuffer(data, np.uint8)
@@ -196,6 +196,8 @@ def _walked(
     for piece, final in _with_last(_gathered(_pieces(path, raw, losses))):
         data += piece
         if walker is None:
+            if len(data) < FILE_HEADER_BYTES and not final:
+                continue
             walker = _walker(path, data, losses)
         while not losses.given_up:
             records = walker.walk(data, most, final)
@@ -207,8 +209,6 @@ def _walked(
                 break
         if losses.given_up:
             return
-    if walker is None:
-        _walker(path, data, losses)
 
 
 def _gathered(pieces: Iterable[bytes]) -> Iterator[bytes]:

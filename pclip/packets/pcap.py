@@ -11,12 +11,11 @@ from numpy.typing import NDArray
 from pclip.packets.records import (
     INT32_MAX,
     MAX_RECORD_BYTES,
-    MAX_RESTARTS,
     MAX_SNAP_BYTES,
     Losses,
     Records,
 )
-from pclip.packets.resync import Words, next_plausible
+from pclip.packets.resync import Garbage, Words
 
 PCAP_MAGICS = {
     b"\xd4\xc3\xb2\xa1": ("<", 1000),
@@ -56,36 +55,35 @@ class PcapWalker:
         self._header = struct.Struct(f"{self._order}IIII")
         self._last_seconds: int | None = None
         self._unread = FILE_HEADER_BYTES
-        self._broken: str | None = None
+        self._garbage = Garbage(losses, 2 * RECORD_HEADER_BYTES + self._longest)
 
     def walk(self, data: bytes, most: int, final: bool) -> Records:
         """Records that begin in `data`; see `Walker`."""
         position = min(self._unread, len(data))
         self._unread -= position
-        found: list[NDArray[np.int64]] = []
-        total = 0
+        found: list[NDArray[np.int64]] = [np.zeros(0, np.int64)]
+        left = most
         while not self.losses.given_up:
-            if self._broken is not None:
-                place = self._resume(data, position, final)
-                if place is None:
+            if self._garbage.met:
+                position = self._garbage.search(
+                    data, position, final, self._order, self._candidates,
+                    lambda place: self._confirm(data, place, final),
+                )  # fmt: skip
+                if self._garbage.met:
                     break
-                position = place
-            heads, position, why = self._run(data, position, most - total)
-            total += len(heads)
-            if len(heads):
-                self.losses.records += len(heads)
-                self._last_seconds = self._header.unpack_from(data, int(heads[-1]))[0]
+            heads, position, why = self._run(data, position, left)
             found.append(heads)
+            left -= len(heads)
+            self.losses.records += len(heads)
+            if len(heads):
+                self._last_seconds = self._header.unpack_from(data, int(heads[-1]))[0]
+            if why is None and final and left and position < len(data):
+                inside = "header" if len(data) - position < RECORD_HEADER_BYTES else "record"
+                why = f"the file is cut inside a {inside}"
             if why is None:
                 break
-            self._broken = why
-        else:
-            position = len(data)
-        if final and not self.losses.given_up and total < most and position < len(data):
-            inside = "header" if len(data) - position < RECORD_HEADER_BYTES else "record"
-            self.losses.ended(f"the file is cut inside a {inside}", position, len(data))
-            position = len(data)
-        return self._decode(data, np.concatenate([np.zeros(0, np.int64), *found]), position)
+            position = self._garbage.begin(why, position)
+        return self._decode(data, np.concatenate(found), position)
 
     def _run(
         self, data: bytes, position: int, most: int
@@ -117,31 +115,6 @@ class PcapWalker:
             return np.array(places, np.int64) - LENGTH_PLACE, place - LENGTH_PLACE, why
         return np.array(places, np.int64) - LENGTH_PLACE, place - LENGTH_PLACE, None
 
-    def _resume(self, data: bytes, position: int, final: bool) -> int | None:
-        """Where the next record begins; None where more data is needed or there is none."""
-        why = self._broken or ""
-        if self.losses.restarts >= MAX_RESTARTS:
-            self.losses.ended(
-                f"more than {MAX_RESTARTS:,} stretches of garbage", position, len(data)
-            )
-            self.losses.given_up = True
-            return None
-        reach = 2 * (self._longest + RECORD_HEADER_BYTES)
-        place = next_plausible(
-            data,
-            position + 1,
-            self._order,
-            self._candidates,
-            lambda p: self._confirm(data, p, final),
-        )
-        if place is None and (final or len(data) - position > 2 * reach):
-            self.losses.ended(why, position, len(data))
-            self.losses.given_up = True
-        if place is not None:
-            self.losses.skipped(why, position, place)
-            self._broken = None
-        return place
-
     def _candidates(self, words: Words) -> NDArray[np.bool_]:
         seconds, part, captured, length = (words(number) for number in range(4))
         met = (part < NS_PER_S // self._unit) & (captured <= length) & (length > 0)
@@ -152,6 +125,8 @@ class PcapWalker:
 
     def _confirm(self, data: bytes, place: int, final: bool) -> bool:
         """Whether a record at `place` is followed by another one, or by the end of the file."""
+        if len(data) - place < RECORD_HEADER_BYTES:
+            return False
         seconds, _, captured, _ = self._header.unpack_from(data, place)
         following = place + RECORD_HEADER_BYTES + captured
         if following + RECORD_HEADER_BYTES > len(data):

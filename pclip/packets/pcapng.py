@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from pclip.packets.link import LINK_UNKNOWN
 from pclip.packets.pcapng_time import DEFAULT_RESOLUTION, nanoseconds
-from pclip.packets.records import INT32_MAX, MAX_RESTARTS, MAX_SNAP_BYTES, Losses, Records
-from pclip.packets.resync import Words, next_plausible
+from pclip.packets.records import INT32_MAX, MAX_SNAP_BYTES, Losses, Records
+from pclip.packets.resync import Garbage, Words
 
 PCAPNG_MAGIC = b"\x0a\x0d\x0d\x0a"
 SECTION, INTERFACE, OLD_PACKET, SIMPLE_PACKET, PACKET = 0x0A0D0D0A, 1, 2, 3, 6
@@ -65,88 +65,90 @@ class PcapngWalker:
         self._interfaces: list[Interface] = []
         self._first_interface = 0
         self._last_ns = 0
-        self._broken: str | None = None
+        self._garbage = Garbage(losses, MAX_BLOCK_BYTES)
 
     def walk(self, data: bytes, most: int, final: bool) -> Records:
         """Records that begin in `data`; see `Walker`."""
         stretches: list[_Stretch] = []
         position, left = 0, most
         while not self.losses.given_up:
-            if self._broken is not None:
-                place = self._resume(data, position, final)
-                if place is None:
+            if self._garbage.met:
+                position = self._garbage.search(
+                    data, position, final, self._order, self._candidates,
+                    lambda place: self._confirm(data, place),
+                )  # fmt: skip
+                if self._garbage.met:
                     break
-                position = place
-            stretch, position, goes_on = self._run(data, position, left)
+            stretch, position, goes_on, why = self._run(data, position, left)
             stretches.append(stretch)
             left -= len(stretch.heads)
             self.losses.records += len(stretch.heads)
-            if not goes_on or (left == 0 and self._broken is None):
+            if goes_on and left:
+                continue
+            if why is None and final and left and position < len(data):
+                why = "the file is cut inside a block"
+            if why is None:
                 break
-        else:
-            position = len(data)
-        if final and not self.losses.given_up and left and position < len(data):
-            self.losses.ended("the file is cut inside a block", position, len(data))
-            position = len(data)
+            position = self._garbage.begin(why, position)
         return self._decode(data, stretches, position)
 
-    def _run(self, data: bytes, position: int, most: int) -> tuple[_Stretch, int, bool]:
+    def _run(self, data: bytes, position: int, most: int) -> tuple[_Stretch, int, bool, str | None]:
         """Packet blocks up to the end of the section, of the data, or to garbage.
 
         Returns:
-            The stretch; where it ended; whether the walk goes on from there.
+            The stretch; where it ended; whether another section goes on there; why if at garbage.
         """
         order, first = self._order, self._first_interface
         head_at = struct.Struct(f"{order}II").unpack_from
         tail_at = struct.Struct(f"{order}I").unpack_from
         heads: list[int] = []
+        why: str | None = None
         goes_on = False
-        try:
-            while len(heads) < most:
-                kind, size = head_at(data, position)
-                if kind == SECTION:
-                    goes_on = self._begin_section(data, position)
-                    if not goes_on:
-                        break
-                    if heads or order != self._order or first != self._first_interface:
-                        (size,) = struct.unpack_from(f"{self._order}I", data, position + 4)
-                        position += size
-                        break
-                smallest = SMALLEST_OF_KIND.get(kind, SMALLEST_BLOCK)
-                if size % 4 or not smallest <= size <= MAX_BLOCK_BYTES:
-                    self._broken = f"a block claims {size:,} bytes"
-                    break
-                if position + size > len(data):
-                    break
-                if tail_at(data, position + size - 4)[0] != size:
-                    self._broken = "a block's two lengths differ"
-                    break
-                if kind in PACKETS:
-                    heads.append(position)
-                elif kind == INTERFACE:
-                    self._add_interface(data, position, size)
-                position += size
-        except struct.error:
-            goes_on = False
-        stretch = _Stretch(order, first, np.array(heads, np.int64))
-        return stretch, position, goes_on or self._broken is not None
+        size_of_data = len(data)
+        while len(heads) < most and position + SMALLEST_BLOCK <= size_of_data:
+            kind, size = head_at(data, position)
+            if kind == SECTION:
+                after, why = self._begin_section(data, position)
+                goes_on = after > position
+                position = after
+                break
+            if (
+                size % 4
+                or not SMALLEST_OF_KIND.get(kind, SMALLEST_BLOCK) <= size <= MAX_BLOCK_BYTES
+            ):
+                why = f"a block claims {size:,} bytes"
+                break
+            following = position + size
+            if following > size_of_data:
+                break
+            if tail_at(data, following - 4)[0] != size:
+                why = "a block's two lengths differ"
+                break
+            if kind in PACKETS:
+                heads.append(position)
+            elif kind == INTERFACE:
+                self._add_interface(data, position, size)
+            position = following
+        return _Stretch(order, first, np.array(heads, np.int64)), position, goes_on, why
 
-    def _begin_section(self, data: bytes, position: int) -> bool:
-        """Take up a section header; False where it is cut, and `_broken` where it is none."""
+    def _begin_section(self, data: bytes, position: int) -> tuple[int, str | None]:
+        """Take up a section header.
+
+        Returns:
+            The place behind it, the same place where it is cut or none; why if it is none.
+        """
         if position + SMALLEST_OF_KIND[SECTION] > len(data):
-            return False
+            return position, None
         order = BYTE_ORDERS.get(bytes(data[position + 8 : position + 12]))
         if order is None:
-            self._broken = "a section header without a known byte order"
-            return False
+            return position, "a section header without a known byte order"
         (size,) = struct.unpack_from(f"{order}I", data, position + 4)
         if size % 4 or not SMALLEST_OF_KIND[SECTION] <= size <= MAX_BLOCK_BYTES:
-            self._broken = f"a section header claims {size:,} bytes"
-            return False
+            return position, f"a section header claims {size:,} bytes"
         if position + size > len(data):
-            return False
+            return position, None
         self._order, self._first_interface = order, len(self._interfaces)
-        return True
+        return position + size, None
 
     def _add_interface(self, data: bytes, position: int, size: int) -> None:
         if len(self._interfaces) >= MAX_INTERFACES:
@@ -167,22 +169,6 @@ class PcapngWalker:
             place = value + (length + 3) // 4 * 4
         self._interfaces.append(Interface(link, snap, resolution, offset))
 
-    def _resume(self, data: bytes, position: int, final: bool) -> int | None:
-        """Where the next whole block begins; None where more data is needed or there is none."""
-        why = self._broken or ""
-        place = None
-        if self.losses.restarts < MAX_RESTARTS:
-            place = next_plausible(
-                data, position + 1, self._order, self._candidates, lambda p: self._confirm(data, p)
-            )
-        if place is not None:
-            self.losses.skipped(why, position, place)
-            self._broken = None
-        elif final or len(data) - position > 2 * MAX_BLOCK_BYTES:
-            self.losses.ended(why, position, len(data))
-            self.losses.given_up = True
-        return place
-
     def _candidates(self, words: Words) -> NDArray[np.bool_]:
         kind, size = words(0), words(1)
         met = np.isin(kind, COMMON_KINDS) & (size >= SMALLEST_BLOCK) & (size % 4 == 0)
@@ -191,6 +177,8 @@ class PcapngWalker:
 
     def _confirm(self, data: bytes, place: int) -> bool:
         """Whether a whole block stands at `place`: its two lengths agree."""
+        if len(data) - place < SMALLEST_BLOCK:
+            return False
         order = self._order
         if data[place : place + 4] == PCAPNG_MAGIC:
             known = BYTE_ORDERS.get(bytes(data[place + 8 : place + 12]))

@@ -82,19 +82,28 @@ class Losses:
     _more: int = 0
 
     def skipped(self, why: str, start: int, stop: int) -> None:
-        """Note that reading goes on behind garbage; places in the data that is walked."""
+        """Note that reading goes on behind garbage; places in the file."""
         self.restarts += 1
         self.note(
-            f"{why} at byte {self.base + start:,}: {stop - start:,} bytes skipped, "
-            f"reading goes on at byte {self.base + stop:,}"
+            f"{why} at byte {start:,}: {stop - start:,} bytes skipped, "
+            f"reading goes on at byte {stop:,}"
         )
 
     def ended(self, why: str, start: int, stop: int) -> None:
-        """Note that nothing behind a place could be read."""
+        """Note that nothing behind a place could be read; places in the file."""
+        self.given_up = True
+        self.note(f"{why} at byte {start:,}: {stop - start:,} bytes lost, {self._kept()}")
+
+    def abandoned(self, start: int) -> None:
+        """Note that a file with too much garbage is read no further; the place in the file."""
+        self.given_up = True
         self.note(
-            f"{why} at byte {self.base + start:,}: {stop - start:,} bytes lost, "
-            f"{self.records:,} packets kept"
+            f"more than {MAX_RESTARTS:,} stretches of garbage: what follows byte {start:,} "
+            f"is left, {self._kept()}"
         )
+
+    def _kept(self) -> str:
+        return f"{self.records:,} packets kept"
 
     def note(self, words: str) -> None:
         """Keep one loss, or count it where there are many."""
