@@ -139,7 +139,7 @@ def capture_files(paths: Iterable[Source]) -> list[Source]:
     """
     files: list[Source] = []
     for path in [paths] if isinstance(paths, str | os.PathLike) else paths:
-        if path == STANDARD_INPUT or not Path(path).is_dir():
+        if _is_standard_input(path) or not Path(path).is_dir():
             files.append(path)
             continue
         within = sorted(p for p in Path(path).rglob("*") if is_capture_name(p.name) and p.is_file())
@@ -237,7 +237,7 @@ def _with_last(pieces: Iterable[bytes]) -> Iterator[tuple[bytes, bool]]:
 
 @contextmanager
 def _opened(path: Source) -> Iterator[IO[bytes]]:
-    if path == STANDARD_INPUT:
+    if _is_standard_input(path):
         yield sys.stdin.buffer
         return
     try:
@@ -315,7 +315,11 @@ def _table(
 
 
 def _name(path: Source) -> str:
-    return "standard input" if path == STANDARD_INPUT else Path(path).name
+    return "standard input" if _is_standard_input(path) else Path(path).name
+
+
+def _is_standard_input(path: Source) -> bool:
+    return os.fspath(path) == STANDARD_INPUT
 
 
 def _check_tunnels(inner: Collection[str]) -> None:
