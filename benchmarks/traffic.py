@@ -85,7 +85,9 @@ def _record_heads(path: Path, data: bytes) -> np.ndarray:
     places, position = [], FILE_HEADER_BYTES
     while position + RECORD_HEADER_BYTES <= len(data):
         places.append(position)
-        position += RECORD_HEADER_BYTES + int.from_bytes(data[position + 8 : position + 12], "little")
+        position += RECORD_HEADER_BYTES + int.from_bytes(
+            data[position + 8 : position + 12], "little"
+        )
     if position != len(data):
         raise CaptureError(f"{path} is cut inside a record; the large file needs whole captures")
     return np.array(places, np.int64)
