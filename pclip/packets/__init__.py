@@ -9,20 +9,30 @@ from __future__ import annotations
 
 from pclip.packets.capture import CaptureError, read_capture, read_captures
 from pclip.packets.conversation import Conversation, conversation
-from pclip.packets.flows import IDLE_TIMEOUT_S, FlowTable, flow_table
+from pclip.packets.flows import (
+    FLOW_COLUMNS,
+    IDLE_TIMEOUT_S,
+    FinishedFlows,
+    FlowTable,
+    FlowTracker,
+    flow_table,
+)
 from pclip.packets.policies import BYTE_POLICIES, policy_bytes
 from pclip.packets.table import SKIP_REASONS, PacketTable
 from pclip.packets.tokens import VOCABULARY_SIZE, BigramTokens, bigram_tokens
 
 __all__ = [
     "BYTE_POLICIES",
+    "FLOW_COLUMNS",
     "IDLE_TIMEOUT_S",
     "SKIP_REASONS",
     "VOCABULARY_SIZE",
     "BigramTokens",
     "CaptureError",
     "Conversation",
+    "FinishedFlows",
     "FlowTable",
+    "FlowTracker",
     "PacketTable",
     "bigram_tokens",
     "conversation",
