@@ -31,8 +31,9 @@ def identity_columns(state: Columns) -> Columns:
         "Protocol": protocol,
     }
     identity = columns["Src IP"]
-    for name in ("Dst IP", "Src Port", "Dst Port", "Protocol"):
-        identity = np.strings.add(np.strings.add(identity, "-"), columns[name].astype(np.str_))
+    for name, digits in (("Dst IP", 0), ("Src Port", 5), ("Dst Port", 5), ("Protocol", 3)):
+        part = columns[name].astype(f"U{digits}") if digits else columns[name]
+        identity = np.strings.add(np.strings.add(identity, "-"), part)
     times = state["first"].astype("datetime64[ns]")
     timestamp = np.datetime_as_string(times, unit="s").astype(f"U{TIMESTAMP_LENGTH}")
     timestamp.view("U1").reshape(len(key), TIMESTAMP_LENGTH)[:, TIMESTAMP_SEPARATOR] = " "

@@ -88,8 +88,8 @@ class FlowStore:
         free = np.flatnonzero(~self.alive)[:count]
         missing = count - len(free)
         if missing:
-            # A quarter to spare: flows arrive in every chunk.
-            size = len(self.alive) + missing + len(self.alive) // 4
+            # Some to spare: flows arrive in every chunk.
+            size = len(self.alive) + missing + len(self.alive) // 8
             for name, column in self.columns.items():
                 grown = np.empty((size, *column.shape[1:]), column.dtype)
                 grown[: len(column)] = column

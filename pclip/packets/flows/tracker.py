@@ -18,7 +18,7 @@ from pclip.packets.table import PacketTable
 
 IDLE_TIMEOUT_S = 60.0
 ACTIVITY_TIMEOUT_S = 5.0
-MAX_FLOWS = 500_000
+MAX_FLOWS = 200_000
 CLOSING_FLAGS = 0x01 | 0x04
 """FIN and RST."""
 
@@ -198,14 +198,17 @@ class FlowTracker:
 
     def finished(self) -> FinishedFlows:
         """Flows that ended since the last call; nobody else keeps them."""
-        states, self._ended = self._ended, []
-        if not states:
-            states = [({n: np.empty((0, *s), k) for n, (k, s, _) in STATE.items()}, False)]
-        state = {name: np.concatenate([part[name] for part, _ in states]) for name in STATE}
-        evicted = np.repeat([early for _, early in states], [len(p["number"]) for p, _ in states])
-        order = np.argsort(state["number"])
-        state = {name: column[order] for name, column in state.items()}
-        return FinishedFlows(flow_columns(state), state["number"], evicted[order])
+        parts, self._ended = self._ended, []
+        numbers = [part["number"] for part, _ in parts]
+        evicted = [np.full(len(part["number"]), early) for part, early in parts]
+        order = np.argsort(np.concatenate(numbers)) if parts else np.empty(0, np.int64)
+        state: Columns = {}
+        for name, (kind, shape, _) in STATE.items():
+            # Column by column: a flood ends many flows, and one copy of them is enough.
+            pieces = [part.pop(name) for part, _ in parts]
+            state[name] = np.concatenate(pieces)[order] if parts else np.empty((0, *shape), kind)
+        early = np.concatenate(evicted)[order] if parts else np.zeros(0, bool)
+        return FinishedFlows(flow_columns(state), state["number"], early)
 
     def close(self) -> FinishedFlows:
         """The stream is over: flows that ended since the last call, and all that were open."""
