@@ -18,6 +18,7 @@ from pclip.data.parts import PARTS
 from pclip.data.recording import load_recording
 from pclip.data.split_by_tool import held_out_tools
 from pclip.data.splits import FIXED_SPLITS, SPLITS, Split, make_split
+from pclip.data.window_stream import StreamedWindows, WindowStream
 from pclip.data.windows import WINDOW_LENGTH, context_majority, window_indices
 
 __all__ = [
@@ -32,6 +33,8 @@ __all__ = [
     "Dataset",
     "LabelRule",
     "Split",
+    "StreamedWindows",
+    "WindowStream",
     "apply_label_rules",
     "check_dataset",
     "context_majority",

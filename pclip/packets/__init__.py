@@ -16,7 +16,14 @@ from pclip.packets.capture import (
     read_captures,
 )
 from pclip.packets.conversation import Conversation, conversation
-from pclip.packets.flows import IDLE_TIMEOUT_S, FlowTable, flow_table
+from pclip.packets.flows import (
+    FLOW_COLUMNS,
+    IDLE_TIMEOUT_S,
+    FinishedFlows,
+    FlowTable,
+    FlowTracker,
+    flow_table,
+)
 from pclip.packets.policies import BYTE_POLICIES, policy_bytes
 from pclip.packets.table import SKIP_REASONS, PacketTable
 from pclip.packets.tokens import VOCABULARY_SIZE, BigramTokens, bigram_tokens
@@ -24,6 +31,7 @@ from pclip.packets.tunnels import TUNNELS
 
 __all__ = [
     "BYTE_POLICIES",
+    "FLOW_COLUMNS",
     "IDLE_TIMEOUT_S",
     "SKIP_REASONS",
     "TUNNELS",
@@ -31,7 +39,9 @@ __all__ = [
     "BigramTokens",
     "CaptureError",
     "Conversation",
+    "FinishedFlows",
     "FlowTable",
+    "FlowTracker",
     "PacketTable",
     "bigram_tokens",
     "capture_files",
