@@ -6,7 +6,7 @@ import csv
 import math
 import os
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from operator import itemgetter
 from pathlib import Path
@@ -112,7 +112,7 @@ class _Reader:
         address = Remembered(parse_address)
         port = Remembered(parse_port)
         # Field of the layout -> memory, what its cells should be, what to do about others.
-        self._parsers: dict[str, tuple[Remembered[Any], str, str]] = {
+        self._parsers: dict[str, tuple[Mapping[str, Any], str, str]] = {
             "source_address": (address, "an IP address", "correct the cell"),
             "destination_address": (address, "an IP address", "correct the cell"),
             "source_port": (port, "a port from 0 to 65535, or -1", "correct the cell"),
@@ -129,10 +129,10 @@ class _Reader:
                 f"a number of {layout.duration_unit}, at most a year",
                 "correct the cell, or the layout's duration_unit",
             ),
-        } | {
-            name: (Remembered(words), f"one of at most {MOST_WORDS:,} words", "correct the cell")
-            for name, words in self._extra.items()
         }
+        for name, words in self._extra.items():
+            expected = f"one of at most {MOST_WORDS:,} words"
+            self._parsers[name] = (Remembered(words), expected, "correct the cell")
 
     def read(self, number: int, path: Path) -> None:
         """Add one file's rows."""
@@ -273,7 +273,7 @@ TYPES: dict[str, Any] = {
 
 
 def _parsed(
-    memory: Remembered[Any],
+    memory: Mapping[str, Any],
     cells: Sequence[str],
     lines: Sequence[int],
     path: Path,
