@@ -55,14 +55,14 @@ class FolderStream:
     def __init__(self, description: DatasetDescription, folder: Path, captures: list[Path]) -> None:
         self._captures = captures
         classes = [description.class_of_capture(folder, path) for path in captures]
-        self.names = tuple(dict.fromkeys(classes))
+        self.names: tuple[str, ...] = tuple(dict.fromkeys(classes))
         if len(self.names) > MOST_CLASSES:
             raise PclipError(
                 f"{folder} holds {len(self.names)} classes, expected at most {MOST_CLASSES}; "
                 "put several into one folder"
             )
         own = {} if description.classes else groups_of_names(self.names, folder)
-        self.groups = own | dict(description.groups)
+        self.groups: Mapping[str, str] = own | dict(description.groups)
         self._code = np.array([self.names.index(name) for name in classes], np.int16)
 
     def labelled(self) -> Labelled:
@@ -132,5 +132,6 @@ class FlowStream:
 def label_stream(description: DatasetDescription, folder: Path) -> LabelStream:
     """The stream that a description asks for."""
     captures = description.files(folder, description.captures, "capture")
-    kind = FolderStream if description.labels_from == "folder" else FlowStream
-    return kind(description, folder, captures)
+    if description.labels_from == "folder":
+        return FolderStream(description, folder, captures)
+    return FlowStream(description, folder, captures)
