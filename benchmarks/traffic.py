@@ -69,7 +69,7 @@ def write_large_capture(recordings: list[Path], path: Path, size: int, seed: int
                 times = begin_us + since.astype(np.int64)
                 words = np.stack([times // MICROSECONDS, times % MICROSECONDS], axis=1)
                 block[places] = words.astype("<u4").view(np.uint8)
-                written += out.write(block[FILE_HEADER_BYTES:])
+                written += out.write(block[FILE_HEADER_BYTES:].tobytes())
                 records += len(head)
                 begin_us = int(times.max()) + PAUSE_US
                 if written >= size:

@@ -1,0 +1,200 @@
+"""What is fuzzed: each parser with its seeds, and how a batch of damaged inputs is put through."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from unittest.mock import patch
+
+import numpy as np
+
+from pclip.data import FlowCsvLayout, read_flow_csv, read_label_rules
+from pclip.errors import PclipError
+from pclip.packets import TUNNELS, CaptureError, PacketTable, iter_captures, read_capture
+from pclip.packets.headers import decode_headers
+from pclip.packets.table import COLUMN_NAMES
+from tests.fuzz import seed_files, seed_frames
+from tests.fuzz.invariants import RECORD_BYTES, check_readers, check_same, check_table
+from tests.fuzz.mutate import Mutator, Seed
+
+PLAIN = ("pcap", "pcapng")
+PIECE_BYTES = 64
+"""Read at once when a file is read in chunks: less than most records."""
+
+CHUNK_PACKETS = 2
+FEW = 200
+"""Tables of this many files are joined before tokens and flows are made."""
+
+
+@dataclass
+class Parser:
+    """Something that reads bytes.
+
+    Attributes:
+        name: as on the command line.
+        seeds: well-formed inputs.
+        words: strings to insert, see `Mutator`.
+    """
+
+    name: str
+    seeds: Sequence[Seed]
+    words: Sequence[bytes] = ()
+    refused: int = field(default=0, init=False)
+    """Inputs that ended in a PclipError."""
+
+    def mutator(self) -> Mutator:
+        return Mutator(self.seeds, self.words)
+
+    def run(self, cases: Sequence[bytes], folder: Path) -> None:
+        """Put inputs through; any exception is a finding.
+
+        Args:
+            cases: the inputs.
+            folder: for files.
+        """
+        raise NotImplementedError
+
+
+@dataclass
+class FrameParser(Parser):
+    """Header decoding: all frames in one table.
+
+    Attributes:
+        links: LINKTYPE_ numbers, dealt out to the frames by their contents.
+    """
+
+    links: Sequence[int] = (1,)
+
+    def run(self, cases: Sequence[bytes], folder: Path) -> None:
+        links = [self.links[sum(case[-8:]) % len(self.links)] for case in cases]
+        for inner in ((), TUNNELS):
+            packets = self._table(cases, links, inner)
+            check_table(packets)
+            check_readers(packets)
+            # A row depends on its own bytes alone, so order does not matter.
+            turned = self._table(cases[::-1], links[::-1], inner)
+            for name in COLUMN_NAMES:
+                if name not in ("offset", "time_ns", "index"):
+                    same = np.array_equal(getattr(packets, name), getattr(turned, name)[::-1])
+                    assert same, f"{name} depends on other frames"
+
+    @staticmethod
+    def _table(cases: Sequence[bytes], links: Sequence[int], inner: Sequence[str]) -> PacketTable:
+        buffer = np.frombuffer(b"".join(cases), np.uint8)
+        length = np.array([len(case) for case in cases], np.int32)
+        offset = np.cumsum(length, dtype=np.int64) - length
+        link = np.array(links, np.uint16)
+        number = np.arange(len(cases))
+        return PacketTable(
+            buffer=buffer,
+            offset=offset,
+            captured_length=length,
+            length=length + number.astype(np.int32) % 3,
+            time_ns=1_700_000_000_000_000_000 + number * 1_000_000,
+            capture=np.zeros(len(cases), np.int16),
+            index=number.astype(np.int32),
+            link_type=link,
+            captures=("made",),
+            **decode_headers(buffer, offset, length, link, inner),
+        )
+
+
+@dataclass
+class FileParser(Parser):
+    """Capture files, each read in one piece and in chunks of pieces smaller than a record."""
+
+    def run(self, cases: Sequence[bytes], folder: Path) -> None:
+        tables: list[PacketTable] = []
+        path = folder / "case"
+        for case in cases:
+            path.write_bytes(case)
+            try:
+                packets = read_capture(path)
+            except CaptureError:
+                self.refused += 1
+                packets = None
+            pieces = self._in_chunks(path)
+            if packets is None or pieces is None:
+                assert packets is pieces, "one way of reading refuses what the other one reads"
+                continue
+            check_table(packets)
+            if self.name in PLAIN:
+                assert len(packets) <= len(case) // RECORD_BYTES + 1, "more rows than bytes allow"
+                assert packets.captured_length.sum() <= len(case), "more bytes than there were"
+            check_same(packets, pieces)
+            tables.append(packets)
+        for first in range(0, len(tables), FEW):
+            check_readers(PacketTable.concatenate(tables[first : first + FEW]))
+
+    def _in_chunks(self, path: Path) -> list[PacketTable] | None:
+        with (
+            patch("pclip.packets.capture.CHUNK_BYTES", PIECE_BYTES),
+            patch("pclip.packets.decompress.OUTPUT_BYTES", PIECE_BYTES),
+        ):
+            try:
+                return list(iter_captures([path], chunk_packets=CHUNK_PACKETS))
+            except CaptureError:
+                return None
+
+
+@dataclass
+class FlowCsvParser(Parser):
+    """Labelled flow CSVs."""
+
+    def run(self, cases: Sequence[bytes], folder: Path) -> None:
+        path = folder / "flows.csv"
+        for case in cases:
+            path.write_bytes(case)
+            try:
+                flows = read_flow_csv(path, FlowCsvLayout())
+            except PclipError as error:
+                self.refused += 1
+                assert path.name in str(error), f"the file is not named: {error}"
+                continue
+            rows = case.count(b"\n") + case.count(b"\r") + 1
+            assert len(flows.start_ns) <= rows, "more flows than lines"
+            assert sum(flows.counts().values()) == len(flows.start_ns)
+
+
+@dataclass
+class LabelParser(Parser):
+    """labels.csv."""
+
+    def run(self, cases: Sequence[bytes], folder: Path) -> None:
+        path = folder / "labels.csv"
+        for case in cases:
+            path.write_bytes(case)
+            try:
+                rules = read_label_rules(path)
+            except PclipError as error:
+                self.refused += 1
+                assert path.name in str(error), f"the file is not named: {error}"
+                continue
+            assert len(rules) <= case.count(b"\n") + case.count(b"\r") + 1, "more rules than lines"
+            for rule in rules:
+                assert len(rule.attacker) == 16
+
+
+def parsers() -> dict[str, Parser]:
+    """All parsers by name, each new."""
+    by_link = seed_frames.link_seeds()
+    found: list[Parser] = [
+        FileParser("pcap", seed_files.classic_seeds()),
+        FileParser("pcapng", seed_files.pcapng_seeds()),
+        *(FileParser(name, seed_files.packed_seeds(name)) for name in ("gzip", "xz", "zstd")),
+        *(FrameParser(f"link{link}", by_link[link], links=(link,)) for link in sorted(by_link)),
+        FrameParser(
+            "mixed", [seed for link in by_link for seed in by_link[link]], links=[*by_link]
+        ),
+        FrameParser("ipv4", seed_frames.ipv4_seeds()),
+        FrameParser("ipv6", seed_frames.ipv6_seeds()),
+        FrameParser("tcp", seed_frames.tcp_seeds()),
+        FrameParser("udp", seed_frames.udp_seeds()),
+        FrameParser("icmp", seed_frames.icmp_seeds()),
+        FrameParser("sctp", seed_frames.sctp_seeds()),
+        *(FrameParser(name, seed_frames.tunnel_seeds(name)) for name in TUNNELS),
+        FlowCsvParser("flow-csv", seed_files.flow_csv_seeds(), seed_files.CSV_WORDS),
+        LabelParser("labels-csv", seed_files.label_seeds(), seed_files.CSV_WORDS),
+    ]
+    return {parser.name: parser for parser in found}
