@@ -1,7 +1,7 @@
 """The long fuzzing: python -m tests.fuzz [--count=200000] [--seed=0] [--parser=NAME ...]
 
 Prints a table of all parsers. An input that ends in anything but a PclipError is kept in a folder;
-python -m tests.fuzz --parser=NAME --replay FILE... puts it through again, with a traceback.
+python -m tests.fuzz --parser=NAME --replay FOLDER puts it through again, with a traceback.
 """
 
 from __future__ import annotations
@@ -27,18 +27,15 @@ def main() -> int:
     parser.add_argument(
         "--crashes", type=Path, default=Path("runs/fuzz"), help="where to keep them"
     )
-    parser.add_argument("--replay", type=Path, nargs="+", help="inputs of one batch, by --parser")
+    parser.add_argument("--replay", type=Path, help="the folder of one crash, with --parser")
     options = parser.parse_args()
     names = options.parser or list(known)
     if options.replay:
         if len(names) != 1:
             parser.error("--replay needs one --parser")
-        with (
-            tempfile.TemporaryDirectory() as scratch,
-            bounded_memory(SPARE_BYTES),
-            strict(),
-        ):
-            known[names[0]].run([path.read_bytes() for path in options.replay], Path(scratch))
+        cases = [path.read_bytes() for path in sorted(options.replay.glob("*.bin"))]
+        with tempfile.TemporaryDirectory() as scratch, bounded_memory(SPARE_BYTES), strict():
+            known[names[0]].run(cases, Path(scratch))
         print("nothing found")
         return 0
     found = 0

@@ -27,8 +27,10 @@ BATCH_SECONDS = 120
 SPARE_BYTES = 1 << 30
 """A batch may take this much more address space than the process holds at its beginning."""
 
-MOST_CRASHES = 20
-"""Kept of one parser."""
+MOST_CRASHES = 12
+"""A parser with so many is not fuzzed further."""
+
+MOST_OF_A_BATCH = 4
 
 
 class HangError(Exception):
@@ -95,14 +97,19 @@ def run_campaign(
 
 
 def alone(parser: Parser, cases: Sequence[bytes], folder: Path) -> list[tuple[list[bytes], str]]:
-    """The inputs of a batch that fail by themselves, at most `MOST_CRASHES`."""
-    found = []
-    for case in cases:
-        why = attempt(parser, [case], folder)
-        if why is not None:
-            found.append(([case], why))
-        if len(found) == MOST_CRASHES:
-            break
+    """The inputs of a failed batch that fail by themselves, found by halving."""
+    found: list[tuple[list[bytes], str]] = []
+    waiting = [list(cases)]
+    while waiting and len(found) < MOST_OF_A_BATCH:
+        some = waiting.pop()
+        why = attempt(parser, some, folder)
+        if why is None:
+            continue
+        if len(some) == 1:
+            found.append((some, why))
+        else:
+            middle = len(some) // 2
+            waiting += [some[middle:], some[:middle]]
     return found
 
 
@@ -117,16 +124,15 @@ def attempt(parser: Parser, cases: Sequence[bytes], folder: Path) -> str | None:
     return None
 
 
-def save_crash(inputs: Sequence[bytes], why: str, parser: Parser, folder: Path) -> list[Path]:
-    """Keep the inputs of a crash as files beside each other, with what happened in a .txt."""
-    folder.mkdir(parents=True, exist_ok=True)
+def save_crash(inputs: Sequence[bytes], why: str, parser: Parser, folder: Path) -> Path:
+    """Keep the inputs of a crash as files of one folder, with what happened in why.txt."""
     digest = hashlib.sha256(b"".join(inputs)).hexdigest()[:12]
-    paths = []
+    place = folder / f"{parser.name}-{digest}"
+    place.mkdir(parents=True, exist_ok=True)
     for number, content in enumerate(inputs):
-        paths.append(folder / f"{parser.name}-{digest}-{number}.bin")
-        paths[-1].write_bytes(content)
-    (folder / f"{parser.name}-{digest}.txt").write_text(why + "\n")
-    return paths
+        (place / f"{number:05d}.bin").write_bytes(content)
+    (place / "why.txt").write_text(why + "\n")
+    return place
 
 
 @contextlib.contextmanager

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 
@@ -42,7 +43,7 @@ def check_table(packets: PacketTable) -> None:
     rows = packets.take(usable)
     chain = [np.zeros(len(rows), np.int64), rows.network_offset, rows.payload_offset]
     chain += [rows.end_offset, rows.captured_length]
-    for before, after in zip(chain, chain[1:], strict=False):
+    for before, after in pairwise(chain):
         assert (before <= after).all(), "network, payload, end and captured length out of order"
     there = rows.transport_offset >= 0
     assert (rows.transport_offset[there] > rows.network_offset[there]).all(), "transport too early"

@@ -11,7 +11,14 @@ import numpy as np
 
 from pclip.data import FlowCsvLayout, read_flow_csv, read_label_rules
 from pclip.errors import PclipError
-from pclip.packets import TUNNELS, CaptureError, PacketTable, iter_captures, read_capture
+from pclip.packets import (
+    TUNNELS,
+    CaptureError,
+    PacketTable,
+    decompress,
+    iter_captures,
+    read_capture,
+)
 from pclip.packets.headers import decode_headers
 from pclip.packets.table import COLUMN_NAMES
 from tests.fuzz import seed_files, seed_frames
@@ -23,6 +30,9 @@ PIECE_BYTES = 64
 """Read at once when a file is read in chunks: less than most records."""
 
 CHUNK_PACKETS = 2
+GIVEN = ("offset", "length", "time_ns", "index")
+"""Columns that a frame's place in its batch decides."""
+
 FEW = 200
 """Tables of this many files are joined before tokens and flows are made."""
 
@@ -45,6 +55,12 @@ class Parser:
 
     def mutator(self) -> Mutator:
         return Mutator(self.seeds, self.words)
+
+    def _refuse(self, path: Path, error: PclipError) -> None:
+        """Count an input that was refused; the message has to name the file."""
+        self.refused += 1
+        if path.name not in str(error):
+            raise AssertionError(f"the file is not named: {error}")
 
     def run(self, cases: Sequence[bytes], folder: Path) -> None:
         """Put inputs through; any exception is a finding.
@@ -75,7 +91,7 @@ class FrameParser(Parser):
             # A row depends on its own bytes alone, so order does not matter.
             turned = self._table(cases[::-1], links[::-1], inner)
             for name in COLUMN_NAMES:
-                if name not in ("offset", "time_ns", "index"):
+                if name not in GIVEN:
                     same = np.array_equal(getattr(packets, name), getattr(turned, name)[::-1])
                     assert same, f"{name} depends on other frames"
 
@@ -111,8 +127,8 @@ class FileParser(Parser):
             path.write_bytes(case)
             try:
                 packets = read_capture(path)
-            except CaptureError:
-                self.refused += 1
+            except CaptureError as error:
+                self._refuse(path, error)
                 packets = None
             pieces = self._in_chunks(path)
             if packets is None or pieces is None:
@@ -128,9 +144,11 @@ class FileParser(Parser):
             check_readers(PacketTable.concatenate(tables[first : first + FEW]))
 
     def _in_chunks(self, path: Path) -> list[PacketTable] | None:
+        # How much a damaged compressed file gives depends on how much is taken at once.
+        taken = PIECE_BYTES if self.name in PLAIN else decompress.OUTPUT_BYTES
         with (
             patch("pclip.packets.capture.CHUNK_BYTES", PIECE_BYTES),
-            patch("pclip.packets.decompress.OUTPUT_BYTES", PIECE_BYTES),
+            patch("pclip.packets.decompress.OUTPUT_BYTES", taken),
         ):
             try:
                 return list(iter_captures([path], chunk_packets=CHUNK_PACKETS))
@@ -149,8 +167,7 @@ class FlowCsvParser(Parser):
             try:
                 flows = read_flow_csv(path, FlowCsvLayout())
             except PclipError as error:
-                self.refused += 1
-                assert path.name in str(error), f"the file is not named: {error}"
+                self._refuse(path, error)
                 continue
             rows = case.count(b"\n") + case.count(b"\r") + 1
             assert len(flows.start_ns) <= rows, "more flows than lines"
@@ -168,8 +185,7 @@ class LabelParser(Parser):
             try:
                 rules = read_label_rules(path)
             except PclipError as error:
-                self.refused += 1
-                assert path.name in str(error), f"the file is not named: {error}"
+                self._refuse(path, error)
                 continue
             assert len(rules) <= case.count(b"\n") + case.count(b"\r") + 1, "more rules than lines"
             for rule in rules:
