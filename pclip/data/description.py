@@ -33,7 +33,8 @@ class DatasetDescription:
         title: for people.
         labels_from: "flow csv": rows joined to packets; "folder": the class of a capture is the
             folder that it lies in, or else its own name without a number at its end; "rules":
-            (attacker, victim, window) rows of a labels.csv (see `load_recording`).
+            (attacker, victim, window) rows of a labels.csv in the folder, of the classes in
+            `groups`.
         captures: patterns of capture files below the folder.
         csvs: patterns of flow CSVs, for "flow csv".
         layout: their dialect.
@@ -102,8 +103,7 @@ class DatasetDescription:
         Raises:
             PclipError: it has not.
         """
-        if self.labels_from != "rules":
-            self.files(folder, self.captures, "capture")
+        self.files(folder, self.captures, "capture")
         if self.labels_from == "flow csv":
             self.files(folder, self.csvs, "flow CSV")
 
