@@ -136,15 +136,15 @@ def page(found: Agreement, taken: dict[str, list[float]], runs: int) -> str:
         *table_of(found.exact),
         "",
         "A packet that comes exactly 60 s after the one before it begins a new flow in NFStream "
-        "and does not in ours (a timeout ends a flow when it is exceeded); no packet of the recording "
-        "does.",
+        "and does not in ours: our timeouts end a flow when they are exceeded. No flow of the "
+        "recording turns on that.",
         "",
         "On the times as captured the flows are the same ones, and so are counts and lengths. "
-        "Times differ, and the table says what cutting them to milliseconds costs: a duration or gap is "
-        "a difference of two cut times and may be off by just under 1 ms; so may mean, minimum and "
-        "maximum. A deviation of n gaps may be off by more (two gaps that are off by 1 ms in "
-        "opposite ways move theirs by 1.41 ms). Where a flow or a direction has one packet there "
-        "is no gap, and all is 0 in both. Differences in NFStream's unit, milliseconds or bytes:",
+        "Times differ, and the table says what cutting them to milliseconds costs. A duration or "
+        "gap is a difference of two cut times and may be off by just under 1 ms; so may mean, "
+        "minimum and maximum. A deviation may be off by more (of two gaps that are off by 1 ms in "
+        "opposite ways, by 1.41 ms). Where a flow or a direction has one packet there is no gap, "
+        "and all is 0 in both. Differences in NFStream's unit, milliseconds or bytes:",
         "",
         *table_of(found.rounded),
         "",
