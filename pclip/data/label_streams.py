@@ -11,7 +11,6 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from pclip.data.capture_chunks import capture_chunks
 from pclip.data.classes import BENIGN, GROUP_NAME_OF_CLASS
 from pclip.data.clock_offset import estimate_clock_offset
 from pclip.data.description import DatasetDescription
@@ -21,7 +20,7 @@ from pclip.data.join_labels import LabelJoiner
 from pclip.data.labels import match_label_rules, read_label_rules
 from pclip.data.recording import LABELS
 from pclip.errors import PclipError
-from pclip.packets import PacketTable
+from pclip.packets import PacketTable, iter_captures
 
 MOST_CLASSES = 127
 """Labels are int8."""
@@ -70,7 +69,7 @@ class FolderStream:
 
     def labelled(self) -> Labelled:
         """As `LabelStream`."""
-        for packets in capture_chunks(self._captures):
+        for packets in iter_captures(self._captures):
             yield packets, self._code[packets.capture]
 
     def report(self) -> list[str]:
@@ -111,13 +110,13 @@ class FlowStream:
             [
                 chunk
                 for path in self._captures
-                for chunk in islice(capture_chunks([path]), CHUNKS_FOR_THE_CLOCK)
+                for chunk in islice(iter_captures([path]), CHUNKS_FOR_THE_CLOCK)
             ]
         )
 
     def labelled(self) -> Labelled:
         """As `LabelStream`."""
-        for packets in capture_chunks(self._captures):
+        for packets in iter_captures(self._captures):
             yield packets, self._joiner.join(packets)[0]
         report = self._joiner.report()
         if not report.matched:
@@ -152,7 +151,7 @@ class RuleStream:
         """As `LabelStream`."""
         # Number -1, no rule, is the last.
         classes = np.array([*(rule.class_index for rule in self._rules), 0], np.int16)
-        for packets in capture_chunks(self._captures):
+        for packets in iter_captures(self._captures):
             found = match_label_rules(packets, self._rules)
             self._met[np.unique(found[found >= 0])] = True
             yield packets, classes[found]
