@@ -8,13 +8,15 @@ from functools import cache
 from importlib import resources
 from pathlib import Path
 
+from pclip.data.aci_iot.load import check_prepared, load_prepared
+from pclip.data.aci_iot.stored import ACI_IOT, is_aci_iot
 from pclip.data.dataset import Dataset
 from pclip.data.recording import LABELS, load_recording
 from pclip.errors import PclipError
 
 BUILT_IN = "testbed"
 FIRST = "testbed-v1"
-DATASETS: tuple[str, ...] = (BUILT_IN, FIRST)
+DATASETS: tuple[str, ...] = (BUILT_IN, FIRST, ACI_IOT)
 JOIN = "+"
 FIRST_FOLDER = "PCLIP_TESTBED_V1"
 """Environment variable: where the first recording of the testbed lies, which does not ship."""
@@ -26,12 +28,15 @@ def load(name: str = BUILT_IN) -> Dataset:
     """A dataset by name or from folders, read once per process; its arrays are read-only.
 
     Args:
-        name: one of `DATASETS`, a folder as `load_recording` reads it, or several of these joined
-            by "+", such as testbed+recordings/8.
+        name: one of `DATASETS`, aci_iot:VARIANT (`pclip.data.aci_iot`), a folder as
+            `load_recording` reads it, or several recordings joined by "+", such as
+            testbed+recordings/8.
 
     Raises:
         PclipError: no such dataset or folder, or it cannot be read.
     """
+    if _is_prepared(name):
+        return load_prepared(name)
     return replace(load_recording(*_folders(name)), name=name)
 
 
@@ -41,7 +46,14 @@ def check_dataset(name: str) -> None:
     Raises:
         PclipError: there is none.
     """
-    _folders(name)
+    if _is_prepared(name):
+        check_prepared(name)
+    else:
+        _folders(name)
+
+
+def _is_prepared(name: str) -> bool:
+    return is_aci_iot(name) and not Path(name).is_dir()
 
 
 def _folders(name: str) -> list[Path]:
@@ -59,7 +71,8 @@ def _folder(name: str) -> Path:
         raise PclipError(
             f"no dataset named {name!r}; known datasets: {BUILT_IN}, {FIRST} (which does not "
             "ship), a folder with "
-            f"{LABELS} and captures, or several of these joined by {JOIN}"
+            f"{LABELS} and captures, or several of these joined by {JOIN}; {ACI_IOT}, once it is "
+            "prepared"
         )
     return Path(name)
 
