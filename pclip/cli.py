@@ -14,12 +14,15 @@ import sys
 from collections.abc import Iterator, Sequence
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from pclip import __version__
 from pclip.errors import PclipError
+
+if TYPE_CHECKING:
+    from pclip.packets import PacketTable
 
 USER_ERROR = 2
 ABORTED = 130
@@ -40,8 +43,26 @@ class Format(StrEnum):
     jsonl = "jsonl"
 
 
+class Tunnel(StrEnum):
+    """Tunnels that a capture's packets may be in."""
+
+    gre = "gre"
+    vxlan = "vxlan"
+    gtp = "gtp"
+    ipip = "ipip"
+
+
 CaptureFile = Annotated[
-    Path, typer.Argument(metavar="FILE", help="A classic pcap file, plain, .gz or .xz.")
+    Path,
+    typer.Argument(
+        metavar="FILE",
+        help="A pcap or pcapng file, plain, .gz, .xz or .zst; a folder of them; - for standard "
+        "input.",
+    ),
+]
+Tunnels = Annotated[
+    list[Tunnel] | None,
+    typer.Option("--inner", help="Judge the packets in tunnels of this kind; may be repeated."),
 ]
 ModelName = Annotated[str, typer.Option("--model", help="Name of a model, or its folder.")]
 OutputFormat = Annotated[
@@ -77,6 +98,7 @@ def detect(
     most: Annotated[
         int, typer.Option(min=0, help="Rows of the table, the likeliest attacks; 0 for all.")
     ] = 50,
+    inner: Tunnels = None,
 ) -> None:
     """Judge the flows of a capture.
 
@@ -85,7 +107,7 @@ def detect(
     """
     from pclip.serving import load, printing
 
-    found = load(model).detect(file)
+    found = load(model).detect(_packets(file, inner))
     flows = found.flow_verdicts(threshold)
     shown = [flow for flow in flows if all_flows or flow.flagged]
     footer = [
@@ -113,13 +135,14 @@ def query(
     ],
     model: ModelName = "pclip-mini",
     format: OutputFormat = Format.table,
+    inner: Tunnels = None,
 ) -> None:
     """Say which of some texts the packets of a capture lie nearest to."""
     from pclip.serving import load, printing
 
     if len(texts) == 1:
         _warn("with one text every packet is nearest to it; give two or more to compare")
-    answer = load(model).zero_shot(file, texts)
+    answer = load(model).zero_shot(_packets(file, inner), texts)
     shares = answer.summary()
     footer = [printing.answer_counts(answer), printing.model_line(answer.model, answer.note)]
     if format is Format.jsonl:
@@ -128,6 +151,12 @@ def query(
         return
     _table(printing.SHARE_HEADER, [printing.share_row(share) for share in shares])
     _write(footer)
+
+
+def _packets(file: Path, inner: Sequence[Tunnel] | None) -> PacketTable:
+    from pclip.packets import read_captures
+
+    return read_captures([file], inner=tuple(inner or ()))
 
 
 @app.command()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import struct
@@ -14,7 +15,6 @@ import numpy as np
 import pytest
 
 from pclip import __version__, cli
-from pclip.packets import read_capture
 from pclip.serving import Detections, ZeroShotAnswer
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -49,13 +49,13 @@ def answers(monkeypatch):
     """Stands in for the model: the second packet is an attack."""
 
     def detect(file):
-        table = read_capture(file)
+        table = file
         rows = np.array([[0.9, 0.1], [0.2, 0.8]], np.float32)
         return Detections(("Benign", "DoS"), table, rows, 30, len(table), {}, "made", NOTE)
 
     def zero_shot(file, texts):
         scores = np.eye(2, len(texts), dtype=np.float32)
-        return ZeroShotAnswer(tuple(texts), read_capture(file), scores, 0.1, "made", NOTE)
+        return ZeroShotAnswer(tuple(texts), file, scores, 0.1, "made", NOTE)
 
     loaded = SimpleNamespace(detect=detect, zero_shot=zero_shot)
     monkeypatch.setattr("pclip.serving.load", lambda _: loaded)
@@ -84,7 +84,7 @@ def test_detect_shows_flagged_flows_counts_and_the_note(answers, capture, capsys
     assert NOTE in about
     assert len(err) == 1
     assert err[0].startswith("warning: two.pcap: ")
-    assert "7 of" in err[0]
+    assert "7 bytes lost" in err[0]
 
 
 def test_all_shows_the_others_too_and_the_threshold_decides(answers, capture, capsys):
@@ -239,3 +239,16 @@ def test_a_text_beyond_the_terminals_encoding_is_escaped():
     done = shell("missions", "check", "é.json", stderr=subprocess.PIPE, env=environment)
     assert done.returncode == 2
     assert "\\xe9.json" in done.stderr
+
+
+def test_folders_tunnels_and_standard_input_are_read(answers, capture, capsys, monkeypatch):
+    _, alone, _ = run(capsys, "detect", capture, "--all")
+    _, folder, _ = run(capsys, "detect", Path(capture).parent, "--all")
+    assert folder == alone
+    content = Path(capture).read_bytes()
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(content)))
+    _, piped, _ = run(capsys, "detect", "-", "--all", "--inner", "gre", "--inner", "vxlan")
+    assert piped == alone
+    code, _, err = run(capsys, "detect", capture, "--inner", "ipsec")
+    assert code == 2
+    assert "ipsec" in err[0]

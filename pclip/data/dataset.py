@@ -26,6 +26,7 @@ class Dataset:
         tool_of_packet: int32[n], index into `tools`, -1 for benign packets and where labels.csv
             names no tools.
         recording_of_capture: for each of `packets.captures` the number of its recording.
+        notes: what was counted while it was read: matches, what was left out, in sentences.
     """
 
     name: str
@@ -38,6 +39,7 @@ class Dataset:
     tools: tuple[str, ...]
     tool_of_packet: NDArray[np.int32]
     recording_of_capture: tuple[int, ...]
+    notes: tuple[str, ...] = ()
 
     @property
     def group_labels(self) -> NDArray[np.int8]:

@@ -166,7 +166,7 @@ class _Reader:
         width, own = len(header), header[label]
         for cells in reader:
             if len(cells) == width:
-                if cells[label] and cells[label] != own:
+                if cells[label] and cells[label].strip() != own:
                     yield cells
                     continue
                 if [cell.strip() for cell in cells] == header:

@@ -62,6 +62,7 @@ class LabelledFlows:
         rows = np.asarray(indices)
         if rows.dtype == np.bool_:
             rows = np.flatnonzero(rows)
+        rows = rows.astype(np.int64, copy=False)
         return dataclasses.replace(
             self,
             **{name: getattr(self, name)[rows] for name in ROW_COLUMNS},

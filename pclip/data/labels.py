@@ -32,7 +32,7 @@ PROTOCOLS: dict[str, frozenset[int]] = {
 }
 ANY_PORT = "*"
 ANY_VICTIM = "*"
-COMPRESSED_SUFFIXES = (".xz", ".gz")
+COMPRESSED_SUFFIXES = (".xz", ".gz", ".zst")
 NS_PER_S = 1_000_000_000
 END_OF_PCAP_TIME_S = 2**32
 """A capture counts seconds in 32 bits."""

@@ -1,191 +1,343 @@
-"""Classic pcap files, plain or compressed, into a `PacketTable`."""
+"""Capture files, in one piece or chunk by chunk, into `PacketTable`s."""
 
 from __future__ import annotations
 
 import logging
 import os
-import struct
-from collections.abc import Iterable
+import sys
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
+from typing import IO
 
 import numpy as np
 
 from pclip.errors import PclipError
 from pclip.packets.decompress import DamagedError, decompressed
 from pclip.packets.headers import decode_headers
+from pclip.packets.pcap import FILE_HEADER_BYTES, PCAP_MAGICS, PcapWalker
+from pclip.packets.pcapng import PCAPNG_MAGIC, PcapngWalker
+from pclip.packets.records import Losses, Records, Walker
 from pclip.packets.table import PacketTable
+from pclip.packets.tunnels import TUNNELS
 
 logger = logging.getLogger("pclip")
 
-PCAPNG_MAGIC = b"\x0a\x0d\x0d\x0a"
-PCAP_MAGICS = {
-    b"\xd4\xc3\xb2\xa1": ("<", 1000),
-    b"\xa1\xb2\xc3\xd4": (">", 1000),
-    b"\x4d\x3c\xb2\xa1": ("<", 1),
-    b"\xa1\xb2\x3c\x4d": (">", 1),
-}
-"""First four bytes -> (byte order, nanoseconds per unit of the sub-second field)."""
-
-FILE_HEADER_BYTES = 24
-RECORD_HEADER_BYTES = 16
-MAX_RECORD_BYTES = 262_144
-"""libpcap's MAXIMUM_SNAPLEN: a record longer than this and the file's snapshot length is absurd."""
+Source = str | os.PathLike[str]
+STANDARD_INPUT = "-"
+CAPTURE_SUFFIXES = (".pcap", ".pcapng", ".cap", ".dmp", ".trace", ".ntar")
+COMPRESSION_SUFFIXES = ("", ".gz", ".xz", ".zst")
 
 MAX_CAPTURE_BYTES = 4 * 2**30
-"""Reading stops here: a small compressed file must not fill the memory."""
+"""In one piece reading stops here: a small compressed file must not fill the memory."""
 
 MAX_RECORDS = 16 * 2**20
 """And here: empty records take 16 bytes of a file and some hundreds of a table."""
 
-INT32_MAX = 2**31 - 1
-LINK_TYPE_MASK = 0xFFFF
-"""The upper half of the link-type field holds the length of a frame check sequence."""
+MAX_CAPTURES = 2**15 - 1
+CHUNK_PACKETS = 65_536
+CHUNK_BYTES = 8 * 2**20
+"""Read at once when streaming; a chunk holds little more."""
 
 
 class CaptureError(PclipError):
     """The file is not a capture that can be read."""
 
 
-def read_capture(path: str | os.PathLike[str]) -> PacketTable:
-    """Read one classic pcap file (either byte order, micro- or nanoseconds; also .xz and .gz).
+def read_capture(path: Source, *, inner: Collection[str] = ()) -> PacketTable:
+    """Read one capture: pcap or pcapng, plain or packed with gzip, xz or zstd.
 
     Captures are hostile: their content never raises. Every whole record becomes a row, with a
-    skip reason where it could not be decoded. After a cut or an absurd record header the rest of
-    the file is lost; a warning says how much, and stays in `table.warnings`.
+    skip reason where it could not be decoded. Behind garbage reading goes on at the next place
+    where records follow each other; what is lost is said and stays in `table.warnings`.
 
     Args:
-        path: the file. Compression is told from its first bytes, not from its name.
+        path: the file, "-" for standard input. Formats are told from first bytes, not from names.
+        inner: tunnels to look into, of `pclip.packets.TUNNELS`; none by default.
 
     Returns:
         PacketTable of the file's records, in file order.
 
     Raises:
-        CaptureError: no such file, or not a classic pcap file; the message says what was found.
+        CaptureError: no such file, or not a capture; the message says what was found.
+        ValueError: no such tunnel.
     """
-    path = Path(path)
-    warnings: list[str] = []
-    data = _read_bytes(path, warnings)
-    if warnings and len(data) < FILE_HEADER_BYTES:
-        raise CaptureError(f"{warnings[0]}; too little is left to be a capture")
-    order, unit = _file_format(path, data)
-    snap_length, link_type = struct.unpack_from(f"{order}II", data, 16)
-    heads, stopped_at, why = _walk_records(
-        data, order, min(max(MAX_RECORD_BYTES, snap_length), INT32_MAX)
-    )
-    if stopped_at < len(data):
-        warnings.append(
-            f"{path.name}: {why} at byte {stopped_at:,}: {len(data) - stopped_at:,} of "
-            f"{len(data):,} bytes lost, {len(heads):,} packets kept"
-        )
-    for warning in warnings:
-        logger.warning("%s", warning)
-
+    _check_tunnels(inner)
+    with _opened(path) as raw:
+        pieces: list[bytes] = []
+        losses = Losses(_name(path))
+        total = 0
+        for piece in _pieces(path, raw, losses):
+            pieces.append(piece)
+            total += len(piece)
+            if total > MAX_CAPTURE_BYTES:
+                raise CaptureError(
+                    f"{path} holds more than {MAX_CAPTURE_BYTES:,} bytes: read it with "
+                    "iter_captures, or cut it first, for example with "
+                    f"`editcap -c 1000000 {_name(path)} part.pcap`"
+                )
+    data = b"".join(pieces)
+    del pieces
+    walker = _walker(path, data, losses)
+    records = walker.walk(data, MAX_RECORDS, final=True)
+    if records.consumed < len(data) and not losses.given_up:
+        losses.ended(f"more than {MAX_RECORDS:,} records", records.consumed, len(data))
+    _log(losses)
     buffer = np.frombuffer(data, np.uint8)
-    places = heads[:, None] + np.arange(RECORD_HEADER_BYTES)
-    fields = buffer[places].view(f"{order}u4").astype(np.int64)
-    count = len(heads)
-    offset = heads + RECORD_HEADER_BYTES
-    captured_length = fields[:, 2].astype(np.int32)
-    link = np.full(count, link_type & LINK_TYPE_MASK, np.uint16)
-    return PacketTable(
-        buffer=buffer,
-        offset=offset,
-        captured_length=captured_length,
-        length=np.minimum(fields[:, 3], INT32_MAX).astype(np.int32),
-        time_ns=fields[:, 0] * 1_000_000_000 + fields[:, 1] * unit,
-        capture=np.zeros(count, np.int16),
-        index=np.arange(count, dtype=np.int32),
-        link_type=link,
-        captures=(path.name,),
-        warnings=tuple(warnings),
-        **decode_headers(buffer, offset, captured_length, link),
-    )
+    return _table(buffer, records, (_name(path),), 0, 0, losses.warnings(), inner)
 
 
-def read_captures(paths: Iterable[str | os.PathLike[str]]) -> PacketTable:
-    """Read several captures into one table, in the order given.
+def read_captures(paths: Iterable[Source], *, inner: Collection[str] = ()) -> PacketTable:
+    """Read several captures into one table, in the order given; folders as `capture_files`.
 
     Raises:
         CaptureError: as `read_capture`, or no path was given.
+        ValueError: no such tunnel.
     """
-    tables = [read_capture(path) for path in paths]
-    if not tables:
-        raise CaptureError("no capture was given: name at least one pcap file")
+    tables = [read_capture(path, inner=inner) for path in capture_files(paths)]
     return PacketTable.concatenate(tables)
 
 
-def _read_bytes(path: Path, warnings: list[str]) -> bytes:
+def iter_captures(
+    paths: Iterable[Source],
+    *,
+    chunk_packets: int = CHUNK_PACKETS,
+    inner: Collection[str] = (),
+) -> Iterator[PacketTable]:
+    """Read captures chunk by chunk, in memory that does not grow with the files.
+
+    Args:
+        paths: files, folders, or "-" for standard input, read in the order given.
+        chunk_packets: most rows of a chunk, at least 1.
+        inner: as in `read_capture`.
+
+    Yields:
+        PacketTables with the rows of `read_captures` in the same order. A chunk holds rows of one
+        file. `captures` names all files in every chunk, `index` counts through a file, and
+        `warnings` of a file stand in its last chunk.
+
+    Raises:
+        CaptureError: as `read_captures`, when the file at fault is reached.
+        ValueError: no such tunnel, or chunk_packets < 1.
+    """
+    _check_tunnels(inner)
+    if chunk_packets < 1:
+        raise ValueError(f"chunk_packets={chunk_packets}; a chunk holds at least one packet")
+    files = capture_files(paths)
+    return _chunks(files, chunk_packets, inner)
+
+
+def capture_files(paths: Iterable[Source]) -> list[Source]:
+    """The captures that are meant: files as they are, folders as the captures in them.
+
+    A folder's files count, at any depth and in the order of their paths, whose names end like a
+    capture's, such as .pcap, .pcapng.gz or .cap.zst.
+
+    Raises:
+        CaptureError: nothing was given, a folder holds no capture, or there are too many.
+    """
+    files: list[Source] = []
+    for path in [paths] if isinstance(paths, str | os.PathLike) else paths:
+        if _is_standard_input(path) or not Path(path).is_dir():
+            files.append(path)
+            continue
+        within = sorted(p for p in Path(path).rglob("*") if is_capture_name(p.name) and p.is_file())
+        if not within:
+            raise CaptureError(
+                f"{path} holds no capture: names end in {', '.join(CAPTURE_SUFFIXES)}, and "
+                f"{', '.join(COMPRESSION_SUFFIXES[1:])} behind that where they are packed"
+            )
+        files += within
+    if not files:
+        raise CaptureError("no capture was given: name at least one file")
+    if len(files) > MAX_CAPTURES:
+        raise CaptureError(f"{len(files):,} captures; at most {MAX_CAPTURES:,} fit into one table")
+    return files
+
+
+def is_capture_name(name: str) -> bool:
+    """Whether a file's name ends like a capture's."""
+    return any(
+        name.lower().endswith(suffix + packed)
+        for suffix in CAPTURE_SUFFIXES
+        for packed in COMPRESSION_SUFFIXES
+    )
+
+
+def _chunks(
+    files: Sequence[Source], chunk_packets: int, inner: Collection[str]
+) -> Iterator[PacketTable]:
+    names = tuple(_name(path) for path in files)
+    for number, path in enumerate(files):
+        losses = Losses(names[number])
+        with _opened(path) as raw:
+            first = 0
+            last: PacketTable | None = None
+            for data, records in _walked(path, raw, losses, chunk_packets):
+                if last is not None:
+                    yield last
+                # A copy: a view would keep the whole piece that was read.
+                buffer = np.frombuffer(data[: records.consumed], np.uint8)
+                last = _table(buffer, records, names, number, first, (), inner)
+                first += len(records)
+        _log(losses)
+        if last is None:
+            last = _table(np.zeros(0, np.uint8), _NO_RECORDS, names, number, 0, (), inner)
+        yield replace(last, warnings=losses.warnings())
+
+
+def _walked(
+    path: Source, raw: IO[bytes], losses: Losses, most: int
+) -> Iterator[tuple[bytes, Records]]:
+    """Records of a file with the data they lie in, at most `most` at once."""
+    walker: Walker | None = None
+    data = b""
+    for piece, final in _with_last(_gathered(_pieces(path, raw, losses))):
+        data += piece
+        if walker is None:
+            if len(data) < FILE_HEADER_BYTES and not final:
+                continue
+            walker = _walker(path, data, losses)
+        while not losses.given_up:
+            records = walker.walk(data, most, final)
+            if len(records):
+                yield data, records
+            data = data[records.consumed :]
+            losses.base += records.consumed
+            if len(records) < most:
+                break
+        if losses.given_up:
+            return
+
+
+def _gathered(pieces: Iterable[bytes]) -> Iterator[bytes]:
+    """Pieces of about `CHUNK_BYTES`."""
+    waiting: list[bytes] = []
+    size = 0
+    for piece in pieces:
+        waiting.append(piece)
+        size += len(piece)
+        if size >= CHUNK_BYTES:
+            yield b"".join(waiting)
+            waiting, size = [], 0
+    yield b"".join(waiting)
+
+
+def _with_last(pieces: Iterable[bytes]) -> Iterator[tuple[bytes, bool]]:
+    """Each piece, and whether it is the last."""
+    before: bytes | None = None
+    for piece in pieces:
+        if before is not None:
+            yield before, False
+        before = piece
+    if before is not None:
+        yield before, True
+
+
+@contextmanager
+def _opened(path: Source) -> Iterator[IO[bytes]]:
+    if _is_standard_input(path):
+        yield sys.stdin.buffer
+        return
+    try:
+        raw = open(path, "rb")  # noqa: SIM115 - closed below
+    except OSError as error:
+        raise CaptureError(
+            f"cannot read {path}: {error.strerror or error}; name a capture file"
+        ) from error
+    with raw:
+        yield raw
+
+
+def _pieces(path: Source, raw: IO[bytes], losses: Losses) -> Iterator[bytes]:
     """The file's bytes, decompressed; a damaged compressed file gives what stands before."""
-    pieces: list[bytes] = []
     total = 0
     try:
-        with open(path, "rb") as raw:
-            for piece in decompressed(raw):
-                pieces.append(piece)
-                total += len(piece)
-                if total > MAX_CAPTURE_BYTES:
-                    raise CaptureError(
-                        f"{path} holds more than {MAX_CAPTURE_BYTES:,} bytes: cut it first, "
-                        f"for example with `editcap -c 1000000 {path.name} part.pcap`"
-                    )
+        for piece in decompressed(raw):
+            total += len(piece)
+            yield piece
     except DamagedError as error:
-        warnings.append(
-            f"{path.name}: compressed data is damaged ({error}): "
+        losses.note(
+            f"compressed data is damaged ({error}): "
             f"what follows byte {total:,} of the decompressed file is lost"
         )
     except OSError as error:
         raise CaptureError(
-            f"cannot read {path}: {error.strerror or error}; name a pcap file"
+            f"cannot read {path}: {error.strerror or error}; name a capture file"
         ) from error
-    return b"".join(pieces)
 
 
-def _file_format(path: Path, data: bytes) -> tuple[str, int]:
-    """Byte order and time unit, or a CaptureError that says what the file is instead."""
+def _walker(path: Source, data: bytes, losses: Losses) -> Walker:
+    """The walker for the file's format, or a CaptureError that says what the file is instead."""
     magic = data[:4]
+    short = losses.warnings() and len(data) < FILE_HEADER_BYTES
+    if short:
+        raise CaptureError(f"{losses.warnings()[0]}; too little is left to be a capture")
     if magic == PCAPNG_MAGIC:
-        raise CaptureError(
-            f"{path} is a pcapng file; classic pcap was expected. "
-            f"Convert it: editcap -F pcap {path.name} {path.stem}-classic.pcap"
-        )
+        return PcapngWalker(losses)
     if magic not in PCAP_MAGICS:
         found = f"starts with bytes {magic.hex(' ')}" if magic else "is empty"
         raise CaptureError(
-            f"{path} {found}; a pcap file (plain, .xz or .gz) starts with d4 c3 b2 a1, "
-            "a1 b2 c3 d4, 4d 3c b2 a1 or a1 b2 3c 4d. Is it a capture?"
+            f"{path} {found}; a pcap file (plain, .gz, .xz or .zst) starts with d4 c3 b2 a1, "
+            "a1 b2 c3 d4, 4d 3c b2 a1 or a1 b2 3c 4d, a pcapng file with 0a 0d 0d 0a. "
+            "Is it a capture?"
         )
     if len(data) < FILE_HEADER_BYTES:
         raise CaptureError(
             f"{path} ends after {len(data)} bytes; a pcap file header has {FILE_HEADER_BYTES}"
         )
-    return PCAP_MAGICS[magic]
+    return PcapWalker(data[:FILE_HEADER_BYTES], losses)
 
 
-def _walk_records(data: bytes, order: str, longest: int) -> tuple[np.ndarray, int, str]:
-    """Places of the record headers.
+def _table(
+    buffer: np.ndarray,
+    records: Records,
+    names: tuple[str, ...],
+    number: int,
+    first: int,
+    warnings: tuple[str, ...],
+    inner: Collection[str],
+) -> PacketTable:
+    return PacketTable(
+        buffer=buffer,
+        offset=records.offset,
+        captured_length=records.captured_length,
+        length=records.length,
+        time_ns=records.time_ns,
+        capture=np.full(len(records), number, np.int16),
+        index=np.arange(first, first + len(records), dtype=np.int32),
+        link_type=records.link_type,
+        captures=names,
+        warnings=warnings,
+        **decode_headers(buffer, records.offset, records.captured_length, records.link_type, inner),
+    )
 
-    Each header says where the next one is, so this loop is sequential by nature; it reads one
-    field a record and leaves the rest to NumPy.
 
-    Returns:
-        heads int64[n]; the byte at which the walk stopped; why it stopped there.
-    """
-    captured_length_at = struct.Struct(f"{order}I").unpack_from
-    heads: list[int] = []
-    position, size = FILE_HEADER_BYTES, len(data)
-    why = "the file is cut inside a record header"
-    while position + RECORD_HEADER_BYTES <= size:
-        if len(heads) == MAX_RECORDS:
-            why = f"more than {MAX_RECORDS:,} records"
-            break
-        (captured,) = captured_length_at(data, position + 8)
-        following = position + RECORD_HEADER_BYTES + captured
-        if captured > longest:
-            why = f"a record header claims {captured:,} captured bytes"
-            break
-        if following > size:
-            why = f"the file is cut inside a record of {captured:,} bytes"
-            break
-        heads.append(position)
-        position = following
-    return np.array(heads, np.int64), position, why
+def _name(path: Source) -> str:
+    return "standard input" if _is_standard_input(path) else Path(path).name
+
+
+def _is_standard_input(path: Source) -> bool:
+    return os.fspath(path) == STANDARD_INPUT
+
+
+def _check_tunnels(inner: Collection[str]) -> None:
+    unknown = set([inner] if isinstance(inner, str) else inner) - set(TUNNELS)
+    if unknown:
+        raise ValueError(f"inner={sorted(unknown)}; the tunnels are {', '.join(TUNNELS)}")
+
+
+def _log(losses: Losses) -> None:
+    for warning in losses.warnings():
+        logger.warning("%s", warning)
+
+
+_NO_RECORDS = Records(
+    offset=np.zeros(0, np.int64),
+    captured_length=np.zeros(0, np.int32),
+    length=np.zeros(0, np.int32),
+    time_ns=np.zeros(0, np.int64),
+    link_type=np.zeros(0, np.uint16),
+    consumed=0,
+)

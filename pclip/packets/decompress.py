@@ -7,14 +7,23 @@ import zlib
 from collections.abc import Callable, Iterator
 from typing import IO, Any
 
+import zstandard
+
 XZ_MAGIC = b"\xfd7zXZ\x00"
 GZIP_MAGIC = b"\x1f\x8b"
+ZSTD_MAGIC = b"\x28\xb5\x2f\xfd"
 
 INPUT_BYTES = 4096
 """Fed at once: at a damaged place no more than what these bytes gave is lost."""
 
 OUTPUT_BYTES = 2**20
 """Taken at once, so that a small file which decompresses to a huge one never stands in memory."""
+
+ZSTD_WINDOW = 2**27
+"""As `zstd -d` allows without being asked: a frame's header must not fill the memory."""
+
+ZSTD_INPUT_BYTES = 512
+"""Blocks of 128 KiB may take four bytes each: this many give at most 16 MiB."""
 
 GZIP_WINDOW = 31
 """zlib's word for "a gzip header and the largest window"."""
@@ -25,7 +34,7 @@ class DamagedError(Exception):
 
 
 def decompressed(raw: IO[bytes]) -> Iterator[bytes]:
-    """Pieces of a file's content, decompressed where it starts as .xz or .gz does.
+    """Pieces of a file's content, decompressed where it starts as .xz, .gz or .zst does.
 
     Several compressed streams in a row are one content, as for the tools; zeros between and after
     them are padding.
@@ -36,22 +45,29 @@ def decompressed(raw: IO[bytes]) -> Iterator[bytes]:
     Raises:
         DamagedError: after the last piece that could be read.
     """
+    # Standard input cannot be wound back, so what was looked at is handed on.
     head = raw.read(len(XZ_MAGIC))
-    raw.seek(0)
     if head == XZ_MAGIC:
-        yield from _streams(raw, lzma.LZMADecompressor, _xz)
+        yield from _streams(head, raw, lzma.LZMADecompressor, _xz)
     elif head.startswith(GZIP_MAGIC):
-        yield from _streams(raw, lambda: zlib.decompressobj(GZIP_WINDOW), _gzip)
+        yield from _streams(head, raw, lambda: zlib.decompressobj(GZIP_WINDOW), _gzip)
+    elif head.startswith(ZSTD_MAGIC):
+        yield from _streams(head, raw, _ZstdFrame, _ZstdFrame.feed)
     else:
+        if head:
+            yield head
         while piece := raw.read(OUTPUT_BYTES):
             yield piece
 
 
 def _streams(
-    raw: IO[bytes], start: Callable[[], Any], feed: Callable[[Any, bytes], Iterator[bytes]]
+    head: bytes,
+    raw: IO[bytes],
+    start: Callable[[], Any],
+    feed: Callable[[Any, bytes], Iterator[bytes]],
 ) -> Iterator[bytes]:
     decoder: Any = None
-    rest = b""
+    rest = head
     while True:
         data = rest or raw.read(INPUT_BYTES)
         rest = b""
@@ -64,7 +80,7 @@ def _streams(
             decoder = start()
         try:
             yield from feed(decoder, data)
-        except (lzma.LZMAError, zlib.error) as error:
+        except (lzma.LZMAError, zlib.error, zstandard.ZstdError) as error:
             raise DamagedError(str(error)) from error
         if decoder.eof:
             decoder, rest = None, decoder.unused_data
@@ -82,3 +98,22 @@ def _gzip(decoder: Any, data: bytes) -> Iterator[bytes]:
     while data and not decoder.eof:
         yield decoder.decompress(data, OUTPUT_BYTES)
         data = decoder.unconsumed_tail
+
+
+class _ZstdFrame:
+    """One zstd frame, fed in small steps: a few bytes of it may stand for many."""
+
+    def __init__(self) -> None:
+        self._decoder = zstandard.ZstdDecompressor(max_window_size=ZSTD_WINDOW).decompressobj()
+        self.unused_data = b""
+
+    @property
+    def eof(self) -> bool:
+        return self._decoder.eof
+
+    def feed(self, data: bytes) -> Iterator[bytes]:
+        for first in range(0, len(data), ZSTD_INPUT_BYTES):
+            yield self._decoder.decompress(data[first : first + ZSTD_INPUT_BYTES])
+            if self.eof:
+                self.unused_data = self._decoder.unused_data + data[first + ZSTD_INPUT_BYTES :]
+                return

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -10,6 +12,14 @@ from pclip.packets.link import decode_link
 from pclip.packets.network import decode_ip, map_ipv4, read_addresses
 from pclip.packets.table import SKIP_CODE
 from pclip.packets.transport import HEADER_BYTES, PORT_BYTES, PORT_PROTOCOLS, TCP, header_bytes
+from pclip.packets.tunnels import MAX_TUNNELS, tunnelled
+
+BLOCK_ROWS = 8192
+"""Rows decoded at once, so that their columns stay in a core's cache."""
+
+IS_TRANSPORT = np.isin(np.arange(256), tuple(HEADER_BYTES))
+HAS_PORTS = np.isin(np.arange(256), PORT_PROTOCOLS)
+"""bool[256], by IP protocol."""
 
 ARP_IPV4_HEAD = (0x08, 0x00, 6, 4)
 """Protocol type IPv4, hardware addresses of 6 bytes, protocol addresses of 4 (RFC 826)."""
@@ -20,6 +30,7 @@ def decode_headers(
     offset: Positions,
     captured_length: NDArray[np.int32],
     link_type: NDArray[np.uint16],
+    inner: Collection[str] = (),
 ) -> dict[str, NDArray]:
     """Decode link, network and transport headers of every frame.
 
@@ -28,23 +39,64 @@ def decode_headers(
         offset: int64[n], first byte of each frame.
         captured_length: int32[n], bytes present.
         link_type: uint16[n].
+        inner: tunnels to look into, of `TUNNELS`; the innermost packet that can be decoded is
+            the row's, the outer one where none can.
 
     Returns:
         The columns of `PacketTable` from `ip_version` to `skip_reason`, by name. Rows that could
         not be decoded hold the value that stands for "none".
     """
-    count = len(offset)
-    stop = offset + captured_length
-    place, reason = decode_link(buffer, offset, stop, link_type)
-    columns = _empty_columns(count)
-    columns["skip_reason"] = reason
-    _fill_arp_addresses(columns, buffer, place, stop)
+    columns = _empty_columns(len(offset))
+    for first in range(0, len(offset), BLOCK_ROWS):
+        rows = slice(first, first + BLOCK_ROWS)
+        block = {name: values[rows] for name, values in columns.items()}
+        stop = offset[rows] + captured_length[rows]
+        place, reason = decode_link(buffer, offset[rows], stop, link_type[rows])
+        block["skip_reason"][:] = reason
+        _fill_arp_addresses(block, buffer, place, stop)
+        candidates = np.flatnonzero(reason == 0)
+        found = _decode_ip(
+            block, buffer, offset[rows], candidates, place[candidates], stop[candidates]
+        )
+        block["skip_reason"][candidates] = found
+        if inner:
+            _look_inside(block, buffer, offset[rows], inner)
+    del columns["later_fragment"]
+    return columns
 
-    candidates = np.flatnonzero(reason == 0)
-    found = decode_ip(buffer, place[candidates], stop[candidates])
-    reason[candidates] = found.reason
+
+def _look_inside(
+    columns: dict[str, NDArray], buffer: Bytes, offset: Positions, inner: Collection[str]
+) -> None:
+    """Replace the columns of packets that carry another one by that one's, in place."""
+    rows = np.arange(len(offset))
+    for _ in range(MAX_TUNNELS):
+        changed = [np.zeros(0, np.int64)]
+        for name in inner:
+            carrying, place, stop = tunnelled(buffer, columns, offset, rows, name)
+            reason = _decode_ip(columns, buffer, offset, carrying, place, stop)
+            changed.append(carrying[reason == 0])
+        rows = np.unique(np.concatenate(changed))
+        if not len(rows):
+            return
+
+
+def _decode_ip(
+    columns: dict[str, NDArray],
+    buffer: Bytes,
+    offset: Positions,
+    candidates: NDArray[np.int64],
+    place: Positions,
+    stop: Positions,
+) -> NDArray[np.uint8]:
+    """Write the columns of rows with an IP header at `place`, in place.
+
+    Returns:
+        uint8[candidates], code into SKIP_REASONS; rows with one are left as they are.
+    """
+    found = decode_ip(buffer, place, stop)
     decoded = np.flatnonzero(found.reason == 0)
-    rows = candidates[decoded]
+    rows, place = candidates[decoded], place[decoded]
     version = found.version[decoded]
     protocol = found.protocol[decoded]
     payload, end = found.payload[decoded], found.end[decoded]
@@ -53,34 +105,37 @@ def decode_headers(
     columns["ip_version"][rows] = version
     columns["protocol"][rows] = protocol
     columns["ttl"][rows] = found.ttl[decoded]
-    source, destination = read_addresses(buffer, place[rows], end, version)
+    source, destination = read_addresses(buffer, place, end, version)
     columns["source_address"][rows] = source
     columns["destination_address"][rows] = destination
-    columns["network_offset"][rows] = place[rows] - frame
+    columns["network_offset"][rows] = place - frame
     columns["end_offset"][rows] = end - frame
+    columns["later_fragment"][rows] = ~found.first_fragment[decoded]
 
     # The payload of a later fragment starts in the middle of some transport payload.
-    has_transport = np.isin(protocol, tuple(HEADER_BYTES)) & found.first_fragment[decoded]
+    has_transport = IS_TRANSPORT[protocol] & found.first_fragment[decoded]
     size = np.where(has_transport, header_bytes(buffer, payload, end, protocol), 0)
     columns["transport_offset"][rows] = np.where(has_transport, payload - frame, -1)
     columns["payload_offset"][rows] = np.minimum(payload + size, end) - frame
 
-    ports = has_transport & np.isin(protocol, PORT_PROTOCOLS) & (payload + PORT_BYTES <= end)
-    columns["source_port"][rows[ports]] = read_u16(buffer, payload[ports], end[ports])
-    columns["destination_port"][rows[ports]] = read_u16(buffer, payload[ports] + 2, end[ports])
+    ports = has_transport & HAS_PORTS[protocol] & (payload + PORT_BYTES <= end)
+    for name, at in (("source_port", payload), ("destination_port", payload + 2)):
+        columns[name][rows] = np.where(ports, read_u16(buffer, at, end), -1)
     tcp = has_transport & (protocol == TCP)
     flags = tcp & (payload + 14 <= end)
     window = tcp & (payload + 16 <= end)
-    columns["tcp_flags"][rows[flags]] = read_u8(buffer, payload[flags] + 13, end[flags])
-    columns["tcp_window"][rows[window]] = read_u16(buffer, payload[window] + 14, end[window])
-    return columns
+    columns["tcp_flags"][rows] = np.where(flags, read_u8(buffer, payload + 13, end), 0)
+    columns["tcp_window"][rows] = np.where(window, read_u16(buffer, payload + 14, end), -1)
+    return found.reason
 
 
 def _empty_columns(count: int) -> dict[str, NDArray]:
     """Columns of `count` rows in which nothing was decoded."""
     columns: dict[str, NDArray] = {
-        name: np.zeros(count, np.uint8) for name in ("ip_version", "protocol", "tcp_flags", "ttl")
+        name: np.zeros(count, np.uint8)
+        for name in ("ip_version", "protocol", "tcp_flags", "ttl", "skip_reason")
     }
+    columns["later_fragment"] = np.zeros(count, bool)
     for name in ("source_address", "destination_address"):
         columns[name] = np.zeros((count, 16), np.uint8)
     for name in (

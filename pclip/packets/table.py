@@ -20,6 +20,7 @@ SKIP_REASONS: tuple[str, ...] = (
     "not IP (LLDP)",
     "not IP (MPLS)",
     "not IP (PPPoE)",
+    "not IP (PPP)",
     "not IP (EAPOL)",
     "not IP (other EtherType)",
     "truncated IP header",

@@ -190,8 +190,15 @@ def top5_nearly_perfect(run: Run, split: str) -> Answer | None:
     beside = f"; none, chance by construction: {none}" if none else ""
     return Answer(
         verdict,
-        f"packet {packet}{beside}. Top-5 of ten classes is half by chance.",
+        f"packet {packet}{beside}. {_top5_by_chance(len(run.plots.classes))}",
     )
+
+
+def _top5_by_chance(classes: int) -> str:
+    """Of the paper's ten classes, or of as many as there were."""
+    if classes in (0, 10):
+        return "Top-5 of ten classes is half by chance."
+    return f"Top-5 of {classes} classes is {min(5 / classes, 1):.0%} by chance."
 
 
 def _context(run: Run, split: str, with_context: str, without: str) -> Answer | None:

@@ -12,7 +12,7 @@ import numpy as np
 from jax.sharding import Mesh
 from ml_collections import ConfigDict
 
-from pclip.data import Dataset, flow_classes, load
+from pclip.data import OTHER, Dataset, flow_classes, is_described, load
 from pclip.embedding import FrozenEncoder, cached_vectors, distinct_rows
 from pclip.errors import PclipError
 from pclip.missions import (
@@ -150,8 +150,10 @@ def read_dataset(config: ConfigDict) -> Dataset:
     Raises:
         PclipError: there is none, or it cannot be read.
     """
-    dataset = load(config.dataset)
     most = config.most_packets_per_class
+    if is_described(config.dataset):
+        return load(config.dataset, most)
+    dataset = load(config.dataset)
     return dataset if not most else thinned(dataset, most)
 
 
@@ -174,11 +176,13 @@ def thinned(dataset: Dataset, most: int) -> Dataset:
 
 
 def _check_missions(missions: tuple[Mission, ...], dataset: Dataset) -> None:
+    """Each group has its mission, but for what is of none and was kept nevertheless."""
     titles = ("Benign", *(mission.title for mission in missions))
-    if titles != tuple(dataset.groups):
+    if tuple(dataset.groups) not in (titles, (*titles, OTHER)):
         raise PclipError(
             f"missions are {', '.join(titles[1:])}, but the groups of {dataset.name} are "
-            f"{', '.join(dataset.groups[1:])}: each attack group needs its mission, in this order"
+            f"{', '.join(dataset.groups[1:])}: each attack group needs its mission, in this order, "
+            f"and one group {OTHER} may follow"
         )
 
 

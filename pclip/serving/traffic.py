@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from pclip.embedding import distinct_rows
 from pclip.errors import PclipError
-from pclip.packets import PacketTable, bigram_tokens, read_capture
+from pclip.packets import PacketTable, bigram_tokens, read_captures
 
 Capture = str | os.PathLike[str] | PacketTable
 
@@ -41,14 +41,15 @@ class Traffic:
         """Read a capture and tokenize it.
 
         Args:
-            capture: a path, or packets that were read before.
+            capture: a path, of a file or a folder of captures, "-" for standard input, or packets
+                that were read before.
             policy: byte policy.
             max_length: tokens of a packet, at most.
 
         Raises:
             PclipError: it cannot be read, or nothing in it can be used; the message says why.
         """
-        table = capture if isinstance(capture, PacketTable) else read_capture(capture)
+        table = capture if isinstance(capture, PacketTable) else read_captures([capture])
         usable = np.flatnonzero(table.usable)
         skipped = table.describe_skips()
         if not len(usable):

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from pclip.packets import PacketTable, read_capture
+
 
 class Build:
     """Headers as bytes; every identity field is non-zero, so that a missed one is seen."""
@@ -237,3 +239,25 @@ def write_pcap(tmp_path: Path) -> Callable[..., Path]:
         return path
 
     return write
+
+
+@pytest.fixture(scope="session")
+def few_endpoints(build, tmp_path_factory) -> PacketTable:
+    """Packets between two endpoints in either direction, and the zoo."""
+    sides = [("198.51.100.66", 4000), ("198.51.100.1", 80), ("198.51.100.2", 80)]
+    frames = list(build.zoo().values())
+    for source, source_port in sides:
+        for destination, destination_port in sides:
+            for flags in (0x02, 0x19, 0xE4):
+                segment = build.tcp(
+                    bytes(flags), ports=(source_port, destination_port), flags=flags, window=flags
+                )
+                frames.append(
+                    build.ethernet(build.ipv4(6, segment, source=source, destination=destination))
+                )
+    content = struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65535, 1)
+    for frame in frames:
+        content += struct.pack("<IIII", 0, 0, len(frame), len(frame) + 300) + frame
+    path = tmp_path_factory.mktemp("flows") / "made.pcap"
+    path.write_bytes(content)
+    return read_capture(path)

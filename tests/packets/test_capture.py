@@ -127,7 +127,7 @@ def test_cut_record_keeps_what_stands_before(build, write_pcap, caplog):
         assert len(packets) == 2
         (warning,) = packets.warnings
         assert f"at byte {24 + 2 * record}" in warning
-        assert f"{record - lost} of" in warning
+        assert f"{record - lost} bytes lost" in warning
         assert warning in caplog.text
 
 
@@ -160,7 +160,6 @@ def test_no_records(write_pcap):
     [
         (b"", "is empty"),
         (b"PK\x03\x04 a zip archive of some kind", "50 4b 03 04"),
-        (b"\x0a\x0d\x0d\x0a" + bytes(40), "editcap -F pcap"),
         (b"\xd4\xc3\xb2\xa1" + bytes(10), "ends after 14 bytes"),
         (b"\x34\xcd\xb2\xa1" + bytes(40), "34 cd b2 a1"),
         (b"\xfd7zXZ\x00 no xz stream", "data is damaged"),
@@ -196,7 +195,7 @@ def test_records_are_bounded(write_pcap, monkeypatch):
     packets = read_capture(write_pcap([b""] * 10))
     assert len(packets) == 7
     assert "more than 7 records at byte" in packets.warnings[0]
-    assert "48 of 184 bytes lost, 7 packets kept" in packets.warnings[0]
+    assert "48 bytes lost, 7 packets kept" in packets.warnings[0]
 
 
 def test_captures_are_joined_in_order(build, write_pcap):

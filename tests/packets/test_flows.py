@@ -2,160 +2,30 @@
 
 from __future__ import annotations
 
-import dataclasses
-import ipaddress
-import itertools
 import math
-import statistics
-import struct
-from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
-from pclip.packets import FlowTable, PacketTable, flow_table, read_capture, read_captures
+from pclip.packets import (
+    FLOW_COLUMNS,
+    FlowTable,
+    PacketTable,
+    flow_table,
+    read_capture,
+    read_captures,
+)
+from tests.packets.made_tables import CHEAP, OPTIONS, made_tables
+from tests.packets.naive_flows import naive_flows
 
 TESTBED = Path(__file__).parents[2] / "pclip" / "data" / "testbed"
-FLAGS = {"FIN": 1, "SYN": 2, "RST": 4, "PSH": 8, "ACK": 16, "URG": 32, "ECE": 64, "CWR": 128}
 
 
-def words(address: bytes) -> str:
-    value = ipaddress.IPv6Address(address)
-    return str(value.ipv4_mapped or value)
-
-
-def naive_payload(table: PacketTable, row: int) -> int:
-    start = int(table.offset[row] + table.network_offset[row])
-    head = table.buffer[start : start + 6].tobytes()
-    wire = int(table.length[row] - table.network_offset[row])
-    stated = int.from_bytes(head[2:4])
-    if head[0] >> 4 == 6:
-        stated = int.from_bytes(head[4:6])
-        stated += 40 if stated else 0
-    size = min(stated, wire) if stated else wire
-    return max(size - int(table.payload_offset[row] - table.network_offset[row]), 0)
-
-
-def measures(name: str, values: list[float]) -> dict[str, float]:
-    return {
-        f"{name} Max": max(values, default=0.0),
-        f"{name} Min": min(values, default=0.0),
-        f"{name} Mean": statistics.fmean(values) if values else 0.0,
-        f"{name} Std": statistics.stdev(values) if len(values) > 1 else 0.0,
-    }
-
-
-def naive_flows(table: PacketTable, idle_s: float) -> tuple[list[dict], list[int]]:
-    """One packet at a time, in order of time within each capture."""
-    order = sorted(
-        np.flatnonzero(table.usable).tolist(),
-        key=lambda row: (table.capture[row], table.time_ns[row], table.index[row]),
-    )
-    open_flows: dict[tuple, list[int]] = {}
-    groups: list[list[int]] = []
-    for row in order:
-        ends = frozenset(
-            [
-                (table.source_address[row].tobytes(), int(table.source_port[row])),
-                (table.destination_address[row].tobytes(), int(table.destination_port[row])),
-            ]
-        )
-        key = (int(table.capture[row]), int(table.protocol[row]), ends)
-        rows = open_flows.get(key)
-        if rows is None or table.time_ns[row] - table.time_ns[rows[-1]] > idle_s * 1e9:
-            rows = open_flows[key] = []
-            groups.append(rows)
-        rows.append(row)
-    groups.sort(key=min)
-    flow_of_packet = [-1] * len(table)
-    for number, rows in enumerate(groups):
-        for row in rows:
-            flow_of_packet[row] = number
-    return [naive_row(table, rows) for rows in groups], flow_of_packet
-
-
-def naive_row(table: PacketTable, rows: list[int]) -> dict:
-    def sender(row: int) -> tuple[bytes, int]:
-        return table.source_address[row].tobytes(), int(table.source_port[row])
-
-    fwd = [row for row in rows if sender(row) == sender(rows[0])]
-    bwd = [row for row in rows if sender(row) != sender(rows[0])]
-    first = rows[0]
-    lengths = {name: [naive_payload(table, row) for row in part] for name, part in
-               (("all", rows), ("fwd", fwd), ("bwd", bwd))}  # fmt: skip
-    duration = int(table.time_ns[rows[-1]] - table.time_ns[first]) / 1000
-    source, destination = (
-        words(column[first].tobytes())
-        for column in (table.source_address, table.destination_address)
-    )
-    ports = [max(int(p[first]), 0) for p in (table.source_port, table.destination_port)]
-
-    def gaps(part: list[int]) -> list[float]:
-        times = [int(table.time_ns[row]) for row in part]
-        return [(b - a) / 1000 for a, b in itertools.pairwise(times)]
-
-    def raised(part: list[int], bit: int) -> int:
-        return sum(bool(table.tcp_flags[row] & bit) for row in part)
-
-    def rate(amount: float) -> float:
-        return amount / (duration / 1e6) if duration else 0.0
-
-    def window(part: list[int]) -> int:
-        return next((int(table.tcp_window[row]) for row in part if table.protocol[row] == 6), -1)
-
-    def headers(part: list[int]) -> int:
-        return sum(
-            int(table.payload_offset[row] - table.transport_offset[row])
-            for row in part
-            if table.transport_offset[row] >= 0
-        )
-
-    second = int(table.time_ns[first]) // 10**9
-    result = {
-        "Flow ID": f"{source}-{destination}-{ports[0]}-{ports[1]}-{table.protocol[first]}",
-        "Src IP": source,
-        "Src Port": ports[0],
-        "Dst IP": destination,
-        "Dst Port": ports[1],
-        "Protocol": int(table.protocol[first]),
-        "Timestamp": datetime.fromtimestamp(second, UTC).strftime("%Y-%m-%d %H:%M:%S"),
-        "Flow Duration": duration,
-        "Total Fwd Packet": len(fwd),
-        "Total Bwd packets": len(bwd),
-        "Total Length of Fwd Packet": sum(lengths["fwd"]),
-        "Total Length of Bwd Packet": sum(lengths["bwd"]),
-        "Flow Bytes/s": rate(sum(lengths["all"])),
-        "Flow Packets/s": rate(len(rows)),
-        "Fwd Packets/s": rate(len(fwd)),
-        "Bwd Packets/s": rate(len(bwd)),
-        "Fwd IAT Total": sum(gaps(fwd)),
-        "Bwd IAT Total": sum(gaps(bwd)),
-        "Fwd Header Length": headers(fwd),
-        "Bwd Header Length": headers(bwd),
-        "Packet Length Variance": statistics.variance(lengths["all"]) if len(rows) > 1 else 0.0,
-        "Down/Up Ratio": len(bwd) / len(fwd),
-        "Average Packet Size": statistics.fmean(lengths["all"]),
-        "Fwd Segment Size Avg": statistics.fmean(lengths["fwd"]),
-        "Bwd Segment Size Avg": statistics.fmean(lengths["bwd"]) if bwd else 0.0,
-        "FWD Init Win Bytes": window(fwd),
-        "Bwd Init Win Bytes": window(bwd),
-        "Fwd Act Data Pkts": sum(size > 0 for size in lengths["fwd"]),
-    }
-    result |= measures("Packet Length", lengths["all"])
-    for name, part in (("Fwd", fwd), ("Bwd", bwd)):
-        result |= measures(f"{name} Packet Length", lengths[name.lower()])
-        result |= measures(f"{name} IAT", gaps(part))
-        result |= {f"{name} {flag} Flags": raised(part, FLAGS[flag]) for flag in ("PSH", "URG")}
-    result |= measures("Flow IAT", gaps(rows))
-    result |= {f"{flag} Flag Count": raised(rows, bit) for flag, bit in FLAGS.items()}
-    return result
-
-
-def assert_equals_naive(table: PacketTable, flows: FlowTable, idle_s: float = 60.0) -> None:
-    expected, flow_of_packet = naive_flows(table, idle_s)
+def assert_equals_naive(table: PacketTable, flows: FlowTable, **options) -> None:
+    expected, flow_of_packet = naive_flows(table, **options)
     assert flows.flow_of_packet.dtype == np.int32
     assert flows.flow_of_packet.tolist() == flow_of_packet
     assert len(flows) == len(expected)
@@ -169,65 +39,20 @@ def assert_equals_naive(table: PacketTable, flows: FlowTable, idle_s: float = 60
                 assert math.isclose(found[name], value, rel_tol=1e-9, abs_tol=1e-6), name
 
 
-@pytest.fixture(scope="module")
-def table(build, tmp_path_factory) -> PacketTable:
-    """Packets between two endpoints in either direction, and the zoo."""
-    sides = [("198.51.100.66", 4000), ("198.51.100.1", 80), ("198.51.100.2", 80)]
-    frames = list(build.zoo().values())
-    for source, source_port in sides:
-        for destination, destination_port in sides:
-            for flags in (0x02, 0x19, 0xE4):
-                segment = build.tcp(
-                    bytes(flags), ports=(source_port, destination_port), flags=flags, window=flags
-                )
-                frames.append(
-                    build.ethernet(build.ipv4(6, segment, source=source, destination=destination))
-                )
-    content = struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65535, 1)
-    for frame in frames:
-        content += struct.pack("<IIII", 0, 0, len(frame), len(frame) + 300) + frame
-    path = tmp_path_factory.mktemp("flows") / "made.pcap"
-    path.write_bytes(content)
-    return read_capture(path)
-
-
-@settings(
-    max_examples=80,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
-    derandomize=True,
-)
+@CHEAP
 @given(data=st.data())
-def test_random_tables_equal_the_loop(table, data):
-    count = data.draw(st.integers(0, 25))
-    near_the_end = st.integers(len(table) - 27, len(table) - 1)
-    rows = data.draw(
-        st.lists(near_the_end | st.integers(0, len(table) - 1), min_size=count, max_size=count)
-    )
-    # Times with ties, steps back and gaps at and around the idle timeout.
-    steps = data.draw(
-        st.lists(
-            st.sampled_from([0, 1, 1000, 7_000_000, -1000, 60 * 10**9, 60 * 10**9 + 1]),
-            min_size=count,
-            max_size=count,
-        )
-    )
-    captures = data.draw(st.lists(st.integers(0, 1), min_size=count, max_size=count))
-    packets = dataclasses.replace(
-        table.take(rows),
-        time_ns=1_700_000_000_000_000_000 + np.cumsum(np.array(steps, np.int64)),
-        capture=np.array(captures, np.int16),
-        index=np.arange(count, dtype=np.int32),
-        captures=("one.pcap", "two.pcap"),
-    )
-    assert_equals_naive(packets, flow_table(packets))
+def test_random_tables_equal_the_loop(few_endpoints, data):
+    packets = data.draw(made_tables(few_endpoints))
+    options = data.draw(st.sampled_from(OPTIONS))
+    assert_equals_naive(packets, flow_table(packets, **options), **options)
 
 
+@pytest.mark.parametrize("options", OPTIONS)
 @pytest.mark.parametrize("names", [["round1_cloud", "round2_cloud"], ["round4_things"]])
-def test_testbed_equals_the_loop(names):
+def test_testbed_equals_the_loop(names, options):
     packets = read_captures([TESTBED / f"{name}.pcap.xz" for name in names])
-    packets = packets.take(np.arange(0, len(packets), 3))
-    assert_equals_naive(packets, flow_table(packets))
+    packets = packets.take(np.arange(0, len(packets), 3 if not options else 11))
+    assert_equals_naive(packets, flow_table(packets, **options), **options)
 
 
 def test_idle_timeout_is_a_parameter(build, write_pcap):
@@ -243,3 +68,76 @@ def test_payload_is_counted_as_on_the_wire(build, write_pcap):
     frame = build.ethernet(build.ipv4(17, build.udp(bytes(1000))))
     packets = read_capture(write_pcap([frame[:60]], lengths=[len(frame)]))
     assert flow_table(packets).row(0)["Total Length of Fwd Packet"] == 1000
+
+
+def test_columns_are_those_of_aci_iot_2023_in_their_order(few_endpoints):
+    """The header of the dataset's flow CSV, without Label and Connection Type."""
+    header = """
+    Flow ID, Src IP, Src Port, Dst IP, Dst Port, Protocol, Timestamp, Flow Duration,
+    Total Fwd Packet, Total Bwd packets, Total Length of Fwd Packet, Total Length of Bwd Packet,
+    Fwd Packet Length Max, Fwd Packet Length Min, Fwd Packet Length Mean, Fwd Packet Length Std,
+    Bwd Packet Length Max, Bwd Packet Length Min, Bwd Packet Length Mean, Bwd Packet Length Std,
+    Flow Bytes/s, Flow Packets/s, Flow IAT Mean, Flow IAT Std, Flow IAT Max, Flow IAT Min,
+    Fwd IAT Total, Fwd IAT Mean, Fwd IAT Std, Fwd IAT Max, Fwd IAT Min, Bwd IAT Total,
+    Bwd IAT Mean, Bwd IAT Std, Bwd IAT Max, Bwd IAT Min, Fwd PSH Flags, Bwd PSH Flags,
+    Fwd URG Flags, Bwd URG Flags, Fwd Header Length, Bwd Header Length, Fwd Packets/s,
+    Bwd Packets/s, Packet Length Min, Packet Length Max, Packet Length Mean, Packet Length Std,
+    Packet Length Variance, FIN Flag Count, SYN Flag Count, RST Flag Count, PSH Flag Count,
+    ACK Flag Count, URG Flag Count, CWR Flag Count, ECE Flag Count, Down/Up Ratio,
+    Average Packet Size, Fwd Segment Size Avg, Bwd Segment Size Avg, Fwd Bytes/Bulk Avg,
+    Fwd Packet/Bulk Avg, Fwd Bulk Rate Avg, Bwd Bytes/Bulk Avg, Bwd Packet/Bulk Avg,
+    Bwd Bulk Rate Avg, Subflow Fwd Packets, Subflow Fwd Bytes, Subflow Bwd Packets,
+    Subflow Bwd Bytes, FWD Init Win Bytes, Bwd Init Win Bytes, Fwd Act Data Pkts,
+    Fwd Seg Size Min, Active Mean, Active Std, Active Max, Active Min, Idle Mean, Idle Std,
+    Idle Max, Idle Min
+    """
+    names = tuple(" ".join(name.split()) for name in header.split(","))
+    assert names == FLOW_COLUMNS
+    assert len(set(names)) == 83
+    assert tuple(flow_table(few_endpoints).columns) == names
+    assert tuple(flow_table(few_endpoints.take([])).columns) == names
+
+
+def test_bulks_by_hand(build, write_pcap):
+    """Five packets of 10 bytes in 0.4 s, an answer, then three that are no bulk."""
+    there = build.ethernet(build.ipv4(17, build.udp(bytes(10))))
+    back = build.ethernet(
+        build.ipv4(
+            17,
+            build.udp(bytes(7), ports=(53, 5353)),
+            source="198.51.100.1",
+            destination="198.51.100.66",
+        )
+    )
+    times = [10**18 + n * 10**8 for n in range(9)]
+    packets = read_capture(write_pcap([there] * 5 + [back] + [there] * 3, times_ns=times))
+    row = flow_table(packets).row(0)
+    assert row["Fwd Bytes/Bulk Avg"] == 50
+    assert row["Fwd Packet/Bulk Avg"] == 5
+    assert row["Fwd Bulk Rate Avg"] == pytest.approx(50 / 0.4)
+    assert row["Bwd Bytes/Bulk Avg"] == row["Bwd Bulk Rate Avg"] == 0
+
+
+def test_pauses_by_hand(build, write_pcap):
+    """Active for 2 s, idle for 8 s, active at one moment only, idle for 6 s, then the end."""
+    seconds = [0, 0.5, 2, 10, 16, 16.5]
+    packets = read_capture(
+        write_pcap([build.zoo()["udp"]] * 6, times_ns=[10**18 + int(s * 1e9) for s in seconds])
+    )
+    row = flow_table(packets).row(0)
+    assert (row["Active Mean"], row["Active Max"], row["Active Std"]) == (2e6, 2e6, 0)
+    assert (row["Idle Mean"], row["Idle Max"], row["Idle Min"]) == (7e6, 8e6, 6e6)
+    assert row["Subflow Fwd Packets"] == 6 / 4
+    assert row["Fwd Seg Size Min"] == 8
+
+
+def test_long_and_closed_flows_are_cut_if_asked(build, write_pcap):
+    flags = [2, 16, 17, 16, 4, 2]
+    frames = [build.ethernet(build.ipv4(6, build.tcp(flags=flag))) for flag in flags]
+    packets = read_capture(
+        write_pcap(frames, times_ns=[10**18 + n * 10**9 for n in range(len(frames))])
+    )
+    assert flow_table(packets).flow_of_packet.tolist() == [0] * 6
+    assert flow_table(packets, active_timeout_s=2).flow_of_packet.tolist() == [0, 0, 0, 1, 1, 1]
+    closed = flow_table(packets, end_on_tcp_close=True)
+    assert closed.flow_of_packet.tolist() == [0, 0, 0, 1, 1, 2]

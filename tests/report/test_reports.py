@@ -247,7 +247,10 @@ def test_limits_are_those_of_the_datasets_named() -> None:
     assert any("eight minutes" in limit for limit in first)
     assert not any("eight minutes" in limit for limit in built_in)
     assert set(built_in) < set(known_limits("testbed+recordings/8+testbed-v1"))
-    assert not any("Linux" in limit for limit in known_limits("elsewhere"))
+    elsewhere = known_limits("cic_ids2017:ids")
+    assert not any("Linux" in limit or " ten " in limit for limit in elsewhere)
+    assert sum(" ten " in limit for limit in built_in) == 3
+    assert len(elsewhere) == len(known_limits("testbed-v1")) - 3
 
 
 def test_absent_parts_leave_the_rest(tmp_path: Path, samples: Any) -> None:

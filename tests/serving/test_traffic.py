@@ -90,7 +90,7 @@ def test_an_empty_capture(write_pcap):
 def test_no_such_file_and_no_capture(tmp_path):
     with pytest.raises(PclipError, match="No such file"):
         of(tmp_path / "nowhere.pcap")
-    with pytest.raises(PclipError, match="directory"):
+    with pytest.raises(PclipError, match="holds no capture"):
         of(tmp_path)
     (tmp_path / "text").write_text("not a capture")
     with pytest.raises(PclipError, match="Is it a capture"):

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from pclip.packets import PacketTable, read_capture
+from pclip.packets import PacketTable, iter_captures
 
 PACKETS_AT_ONCE = 16_384
 """A chunk of 192-byte frames is then some 5 MB, which travels between workers."""
@@ -39,7 +39,7 @@ def capture_chunks(path: Path, snap_length: int) -> Iterator[CaptureChunk]:
     Raises:
         CaptureError: no capture.
     """
-    for packets in _packets(path, PACKETS_AT_ONCE):
+    for packets in iter_captures([path], chunk_packets=PACKETS_AT_ONCE):
         yield CaptureChunk(cut(packets, max(snap_length, HEADERS)), packets.captured_length)
 
 
@@ -49,14 +49,8 @@ def first_packets(path: Path) -> PacketTable | None:
     Raises:
         CaptureError: no capture.
     """
-    found = next(_packets(path, SAMPLED), None)
+    found = next(iter_captures([path], chunk_packets=SAMPLED), None)
     return None if found is None or not len(found) else cut(found, HEADERS)
-
-
-def _packets(path: Path, at_once: int) -> Iterator[PacketTable]:
-    whole = read_capture(path)
-    for start in range(0, len(whole), at_once):
-        yield whole.take(np.arange(start, min(start + at_once, len(whole))))
 
 
 def cut(packets: PacketTable, most: int) -> PacketTable:

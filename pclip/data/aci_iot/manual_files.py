@@ -9,17 +9,17 @@ from pathlib import Path
 from pclip.data.aci_iot.facts import FLOW_COLUMNS, HOMEPAGE, PAYLOAD_COLUMNS
 from pclip.data.aci_iot.options import CAPTURES, FLOWS, PAYLOAD
 from pclip.errors import PclipError
+from pclip.packets import is_capture_name
 
 CAPTURE_FOLDER = "pcap"
-CAPTURE_SUFFIXES = (".pcap", ".pcapng", ".cap")
-COMPRESSIONS = ("", ".gz", ".xz", ".zst")
 LONGEST_HEADER = 2**16
 ENOUGH_TO_BE_MEANT = 0.5
 """Share of a kind's columns that a header has where it is that kind with a mistake in it."""
 
 INSTRUCTIONS = f"""ACI-IoT-2023 cannot be downloaded by a program. Log in at {HOMEPAGE} (IEEE
 DataPort), download it, unpack what is zipped, and put into one folder, the manual_dir:
-  manual_dir/pcap/*.pcap   the raw captures, also in sub-folders, also .gz or .xz (mode captures)
+  manual_dir/pcap/*.pcap   the raw captures, or .pcapng, also in sub-folders, also .gz, .xz
+                           or .zst (mode captures)
   manual_dir/*.csv         the flow CSV, 85 columns from Flow ID to Connection Type
                            (modes captures and flows)
   manual_dir/*.csv         the payload CSV, columns srcip, sport, dstip, dsport, protocol_m, sttl,
@@ -83,9 +83,7 @@ def find_manual_files(folder: Path, mode: str) -> ManualFiles:
 def _captures(folder: Path) -> tuple[Path, ...]:
     within = folder / CAPTURE_FOLDER
     root = within if within.is_dir() else folder
-    endings = tuple(s + c for s in CAPTURE_SUFFIXES for c in COMPRESSIONS)
-    found = (p for p in root.rglob("*") if p.name.lower().endswith(endings) and p.is_file())
-    return tuple(sorted(found))
+    return tuple(sorted(p for p in root.rglob("*") if is_capture_name(p.name) and p.is_file()))
 
 
 def _known_csv(folder: Path) -> tuple[tuple[Path, ...], tuple[Path, ...]]:

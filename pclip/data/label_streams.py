@@ -1,0 +1,137 @@
+"""Labelled packets as a stream: classes by folders, or by the flows of CSVs."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator, Mapping
+from itertools import islice
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pclip.data.capture_chunks import capture_chunks
+from pclip.data.clock_offset import estimate_clock_offset
+from pclip.data.description import DatasetDescription
+from pclip.data.flow_csv import read_flow_csv
+from pclip.data.folder_groups import groups_of_names
+from pclip.data.join_labels import LabelJoiner
+from pclip.errors import PclipError
+from pclip.packets import PacketTable
+
+MOST_CLASSES = 127
+"""Labels are int8."""
+CHUNKS_FOR_THE_CLOCK = 4
+"""Of each capture."""
+Labelled = Iterator[tuple[PacketTable, NDArray[np.int16]]]
+
+
+class LabelStream(Protocol):
+    """Packets with labels.
+
+    Attributes:
+        names: classes, by label.
+        groups: class -> group.
+    """
+
+    names: tuple[str, ...]
+    groups: Mapping[str, str]
+
+    def labelled(self) -> Labelled:
+        """Chunks of packets with int16 labels, -1 for none."""
+
+    def report(self) -> list[str]:
+        """What came of it, once the stream has ended."""
+
+
+class FolderStream:
+    """Every packet of a capture is of the class of its folder.
+
+    Raises:
+        PclipError: a capture without a class, or too many classes.
+    """
+
+    def __init__(self, description: DatasetDescription, folder: Path, captures: list[Path]) -> None:
+        self._captures = captures
+        classes = [description.class_of_capture(folder, path) for path in captures]
+        self.names: tuple[str, ...] = tuple(dict.fromkeys(classes))
+        if len(self.names) > MOST_CLASSES:
+            raise PclipError(
+                f"{folder} holds {len(self.names)} classes, expected at most {MOST_CLASSES}; "
+                "put several into one folder"
+            )
+        own = {} if description.classes else groups_of_names(self.names, folder)
+        self.groups: Mapping[str, str] = own | dict(description.groups)
+        self._code = np.array([self.names.index(name) for name in classes], np.int16)
+
+    def labelled(self) -> Labelled:
+        """As `LabelStream`."""
+        for packets in capture_chunks(self._captures):
+            yield packets, self._code[packets.capture]
+
+    def report(self) -> list[str]:
+        """Nothing: a folder leaves no packet without a class."""
+        return []
+
+
+class FlowStream:
+    """A packet is of the class of the flow that covers it.
+
+    Raises:
+        PclipError: CSVs are missing or cannot be read, no clock offset is clear, or no flow covers
+            a packet.
+    """
+
+    def __init__(self, description: DatasetDescription, folder: Path, captures: list[Path]) -> None:
+        self._captures, self._folder = captures, folder
+        csvs = description.files(folder, description.csvs, "flow CSV")
+        layout = dataclasses.replace(description.layout, labels=tuple(description.classes))
+        flows = read_flow_csv(csvs, layout).relabelled(description.classes)
+        offset, reading = description.clock_offset_s, description.day_and_month
+        if offset is None:
+            clock = estimate_clock_offset(self._sample(), flows)
+            offset, reading = clock.offset_s, clock.day_and_month
+        self._joiner = LabelJoiner(
+            flows,
+            clock_offset_s=offset,
+            day_and_month=reading,
+            tolerance_s=description.tolerance_s,
+            ambiguous=description.ambiguous,
+            unmatched=description.unmatched,
+        )
+        self.names: tuple[str, ...] = self._joiner.label_names
+        self.groups: Mapping[str, str] = description.groups
+
+    def _sample(self) -> PacketTable:
+        return PacketTable.concatenate(
+            [
+                chunk
+                for path in self._captures
+                for chunk in islice(capture_chunks([path]), CHUNKS_FOR_THE_CLOCK)
+            ]
+        )
+
+    def labelled(self) -> Labelled:
+        """As `LabelStream`."""
+        for packets in capture_chunks(self._captures):
+            yield packets, self._joiner.join(packets)[0]
+        report = self._joiner.report()
+        if not report.matched:
+            raise PclipError(
+                f"no packet of {self._folder} is covered by any of {report.flows:,} flows: look "
+                "at the days of captures and CSVs and at the clock (utc_offset_s, timestamps and "
+                "clock_offset_s of the description; clock_offset_s=None finds it)"
+            )
+
+    def report(self) -> list[str]:
+        """Lines of the `JoinReport`."""
+        return self._joiner.report().lines()
+
+
+def label_stream(description: DatasetDescription, folder: Path) -> LabelStream:
+    """The stream that a description asks for."""
+    captures = description.files(folder, description.captures, "capture")
+    if description.labels_from == "folder":
+        return FolderStream(description, folder, captures)
+    return FlowStream(description, folder, captures)
