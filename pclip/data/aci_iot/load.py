@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -76,7 +77,20 @@ def load_prepared(name: str, data_dir: str | os.PathLike[str] | None = None) -> 
         tools=(),
         tool_of_packet=tools,
         recording_of_capture=(0,) * len(packets.captures),
+        notes=_notes(read_report(folder)),
     )
+
+
+def _notes(report: dict[str, Any]) -> tuple[str, ...]:
+    """What was counted when it was prepared, in sentences."""
+    clock: tuple[str, ...] = ()
+    if "clock_offset_s" in report:
+        clock = (f"flow CSV's clock: {report['clock_offset_s']:+g} s, {report['clock_offset_is']}",)
+    counts = (
+        f"{section}: " + ", ".join(f"{count:,} {name}" for name, count in own.items())
+        for section, own in report["counts"].items()
+    )
+    return (*clock, *counts, *report.get("warnings", ()))
 
 
 def _capture_names(folder: Path) -> tuple[str, ...]:
