@@ -134,7 +134,12 @@ def read_scapy(path: Path, limit: int | None = None) -> list[Fields]:
     return found
 
 
-TSHARK_FIELDS = ["frame.time_epoch", "frame.cap_len", "frame.len", "ip.src", "ip.dst", "ipv6.src", "ipv6.dst", "ip.proto", "ipv6.nxt", "ip.ttl", "ipv6.hlim", "ip.len", "tcp.srcport", "tcp.dstport", "udp.srcport", "udp.dstport", "tcp.flags", "tcp.window_size_value"]
+TSHARK_FIELDS = (
+    *("frame.time_epoch", "frame.cap_len", "frame.len", "ip.src", "ip.dst", "ipv6.src", "ipv6.dst"),
+    *("ip.proto", "ipv6.nxt", "ip.ttl", "ipv6.hlim", "ip.len", "ipv6.plen"),
+    *("tcp.srcport", "tcp.dstport", "udp.srcport", "udp.dstport", "tcp.flags"),
+    "tcp.window_size_value",
+)
 
 
 def read_tshark(path: Path, limit: int | None = None) -> list[str]:

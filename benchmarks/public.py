@@ -163,10 +163,8 @@ def report(results: dict[str, Seen]) -> str:
     rows = []
     for name, seen in results.items():
         agreed = f"{seen.compared - len(seen.differences)} of {seen.files}"
-        rows.append(
-            [name, f"{seen.files:,}", f"{seen.packets:,}", f"{seen.seconds:.2f}"]
-            + [f"{seen.flows:,}", f"{seen.inner:,}", agreed]
-        )
+        counts = (seen.files, seen.packets, seen.flows, seen.inner)
+        rows.append([name, *(f"{count:,}" for count in counts), f"{seen.seconds:.2f}", agreed])
     links = [[name, counted(seen.links)] for name, seen in results.items()]
     skips = [[name, counted(seen.skips)] for name, seen in results.items()]
 

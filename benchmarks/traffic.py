@@ -51,14 +51,16 @@ def write_large_capture(recordings: list[Path], path: Path, size: int, seed: int
         Number of records written.
     """
     contents = [recording.read_bytes() for recording in recordings]
-    heads = [_record_heads(recording, data) for recording, data in zip(recordings, contents)]
+    heads = [
+        _record_heads(recording, data) for recording, data in zip(recordings, contents, strict=True)
+    ]
     rng = np.random.default_rng(seed)
     written, records = 0, 0
     begin_us: int | None = None
     with open(path, "wb") as out:
         out.write(contents[0][:FILE_HEADER_BYTES])
         while written < size:
-            for data, head in zip(contents, heads):
+            for data, head in zip(contents, heads, strict=True):
                 block, places = np.frombuffer(data, np.uint8).copy(), head[:, None] + np.arange(8)
                 words = block[places].view("<u4").astype(np.int64)
                 times = words[:, 0] * MICROSECONDS + words[:, 1]
