@@ -59,7 +59,7 @@ def write_flow_csv(
             for name in ("bytes", "packets"):
                 quirks[f"infinite {name}"] += cells["Flow Bytes/s"] == "inf"
     # Rows that neither lack a number nor tell the time keep the other counts as they are.
-    plain = [r for r in rows if r["Flow Bytes/s"] != "inf" and r["Idle Mean"] == "0"]
+    plain = [r for r in rows if r["Flow Bytes/s"] != "inf" and float(r["Idle Mean"]) < 1e12]
     rows += plain[:DUPLICATES]
     quirks |= {"rows": len(rows), "duplicates": DUPLICATES, "swapped": len(rows)}
     _write(path, FLOW_COLUMNS, [[row[name] for name in FLOW_COLUMNS] for row in rows])
@@ -104,7 +104,6 @@ def _flow_cells(flows: FlowTable, number: int) -> dict[str, str]:
     """One flow as text; what the flow table does not measure, and what is constant, is 0."""
     row = flows.row(number)
     cells = {name: str(row.get(name, 0)) for name in FLOW_COLUMNS} | dict.fromkeys(CONSTANT, "0")
-    cells |= dict.fromkeys(("Idle Mean", "Idle Max", "Idle Min", "Idle Std"), "0")
     moment = datetime.fromtimestamp(_start_s(flows, number) + AHEAD_S, UTC)
     return cells | {"Timestamp": moment.strftime("%Y-%d-%m %H:%M:%S")}
 

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pclip.data.classes import CLASSES, GROUP_NAME_OF_CLASS, GROUPS
+from pclip.packets import FLOW_COLUMNS as MEASURED_COLUMNS
 
 NAME = "ACI-IoT-2023"
 DOI = "10.21227/qacj-3x32"
@@ -42,28 +43,12 @@ CONNECTION_TYPES: tuple[str, ...] = ("wired", "wireless")
 RECORDED = ("2023-10", "2023-11")
 """Months of the captures: a Timestamp outside of them has day and month swapped."""
 
-FLOW_COLUMNS: tuple[str, ...] = tuple(
-    """Flow ID,Src IP,Src Port,Dst IP,Dst Port,Protocol,Timestamp,Flow Duration,Total Fwd Packet,
-Total Bwd packets,Total Length of Fwd Packet,Total Length of Bwd Packet,Fwd Packet Length Max,
-Fwd Packet Length Min,Fwd Packet Length Mean,Fwd Packet Length Std,Bwd Packet Length Max,
-Bwd Packet Length Min,Bwd Packet Length Mean,Bwd Packet Length Std,Flow Bytes/s,Flow Packets/s,
-Flow IAT Mean,Flow IAT Std,Flow IAT Max,Flow IAT Min,Fwd IAT Total,Fwd IAT Mean,Fwd IAT Std,
-Fwd IAT Max,Fwd IAT Min,Bwd IAT Total,Bwd IAT Mean,Bwd IAT Std,Bwd IAT Max,Bwd IAT Min,
-Fwd PSH Flags,Bwd PSH Flags,Fwd URG Flags,Bwd URG Flags,Fwd Header Length,Bwd Header Length,
-Fwd Packets/s,Bwd Packets/s,Packet Length Min,Packet Length Max,Packet Length Mean,
-Packet Length Std,Packet Length Variance,FIN Flag Count,SYN Flag Count,RST Flag Count,
-PSH Flag Count,ACK Flag Count,URG Flag Count,CWR Flag Count,ECE Flag Count,Down/Up Ratio,
-Average Packet Size,Fwd Segment Size Avg,Bwd Segment Size Avg,Fwd Bytes/Bulk Avg,
-Fwd Packet/Bulk Avg,Fwd Bulk Rate Avg,Bwd Bytes/Bulk Avg,Bwd Packet/Bulk Avg,Bwd Bulk Rate Avg,
-Subflow Fwd Packets,Subflow Fwd Bytes,Subflow Bwd Packets,Subflow Bwd Bytes,FWD Init Win Bytes,
-Bwd Init Win Bytes,Fwd Act Data Pkts,Fwd Seg Size Min,Active Mean,Active Std,Active Max,Active Min,
-Idle Mean,Idle Std,Idle Max,Idle Min,Label,Connection Type""".replace("\n", "").split(",")
-)
+TARGET_COLUMNS: tuple[str, ...] = ("Label", "Connection Type")
+FLOW_COLUMNS: tuple[str, ...] = (*MEASURED_COLUMNS, *TARGET_COLUMNS)
 """The flow CSV's 85 columns in their order and spelling."""
 
 IDENTITY_COLUMNS: tuple[str, ...] = ("Flow ID", "Src IP", "Dst IP", "Timestamp")
 """Words, not measures; who and when is not to be learnt."""
-TARGET_COLUMNS: tuple[str, ...] = ("Label", "Connection Type")
 MEASURE_COLUMNS: tuple[str, ...] = tuple(
     name for name in FLOW_COLUMNS if name not in (*IDENTITY_COLUMNS, *TARGET_COLUMNS)
 )

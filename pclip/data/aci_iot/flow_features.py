@@ -60,7 +60,7 @@ def load_flow_features(
     options = AciOptions(mode=FLOWS, classes=classes)
     name = f"{ACI_IOT}:{options.variant}"
     folder = folder_of(name, options, data_dir)
-    found, measures = read_columns(
+    found, measures, _ = read_columns(
         folder, options, data_dir,
         ("file_number", "index", "label", "start_ns", "mended", "connection_type"), "measures",
     )  # fmt: skip
@@ -70,7 +70,7 @@ def load_flow_features(
     kept = [i for i, column in enumerate(MEASURE_COLUMNS) if column not in left_out]
     return FlowFeatures(
         columns=tuple(MEASURE_COLUMNS[i] for i in kept),
-        values=np.array(measures, np.float64).reshape(-1, len(MEASURE_COLUMNS))[order][:, kept],
+        values=measures.reshape(-1, len(MEASURE_COLUMNS))[order][:, kept],
         labels=found["label"][order].astype(np.int8),
         classes=options.class_names,
         connection_type=np.char.decode(found["connection_type"][order].astype("S")),

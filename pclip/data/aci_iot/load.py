@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -51,17 +52,15 @@ def load_prepared(name: str, data_dir: str | os.PathLike[str] | None = None) -> 
     if options.mode == FLOWS:
         check_prepared(name)
     folder = folder_of(name, options, data_dir)
-    columns, frames = read_columns(
+    columns, buffer, sizes = read_columns(
         folder, options, data_dir,
         ("captured_length", "wire_length", "time_ns", "link_type", "capture_number", "index",
          "label"),
         "frame",
     )  # fmt: skip
     order = np.lexsort((columns["index"], columns["capture_number"]))
-    columns = {key: values[order] for key, values in columns.items()}
-    frames = [frames[row] for row in order.tolist()]
-    packets = _packets(columns, frames, _capture_names(folder))
-    labels = columns["label"].astype(np.int8)
+    packets = _packets(columns, buffer, sizes, order, _capture_names(folder))
+    labels = columns["label"][order].astype(np.int8)
     tools = np.full(len(packets), -1, np.int32)
     for array in (labels, tools):
         array.setflags(write=False)
@@ -76,7 +75,20 @@ def load_prepared(name: str, data_dir: str | os.PathLike[str] | None = None) -> 
         tools=(),
         tool_of_packet=tools,
         recording_of_capture=(0,) * len(packets.captures),
+        notes=_notes(read_report(folder)),
     )
+
+
+def _notes(report: dict[str, Any]) -> tuple[str, ...]:
+    """What was counted when it was prepared, in sentences."""
+    clock: tuple[str, ...] = ()
+    if "clock_offset_s" in report:
+        clock = (f"flow CSV's clock: {report['clock_offset_s']:+g} s, {report['clock_offset_is']}",)
+    counts = (
+        f"{section}: " + ", ".join(f"{count:,} {name}" for name, count in own.items())
+        for section, own in report["counts"].items()
+    )
+    return (*clock, *counts, *report.get("warnings", ()))
 
 
 def _capture_names(folder: Path) -> tuple[str, ...]:
@@ -85,12 +97,16 @@ def _capture_names(folder: Path) -> tuple[str, ...]:
 
 
 def _packets(
-    columns: dict[str, NDArray], frames: list[NDArray], captures: tuple[str, ...]
+    columns: dict[str, NDArray],
+    buffer: NDArray[np.uint8],
+    sizes: NDArray[np.int64],
+    order: NDArray[np.int64],
+    captures: tuple[str, ...],
 ) -> PacketTable:
-    sizes = np.array([len(frame) for frame in frames], np.int64)
-    buffer = np.concatenate(frames) if frames else np.empty(0, np.uint8)
-    offset = np.cumsum(sizes) - sizes
-    present = sizes.astype(np.int32)
+    """Rows in `order`; the frames stay where they are."""
+    offset = (np.cumsum(sizes) - sizes)[order]
+    present = sizes[order].astype(np.int32)
+    columns = {key: values[order] for key, values in columns.items()}
     link = columns["link_type"].astype(np.uint16)
     return PacketTable(
         buffer=buffer,

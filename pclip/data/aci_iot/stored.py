@@ -61,7 +61,7 @@ def folder_of(name: str, options: AciOptions, data_dir: str | os.PathLike[str] |
 
 def read_columns(
     folder: Path, options: AciOptions, data_dir: Any, names: tuple[str, ...], tensor: str
-) -> tuple[dict[str, NDArray], list[NDArray]]:
+) -> tuple[dict[str, NDArray], NDArray, NDArray[np.int64]]:
     """All examples of a variant.
 
     Args:
@@ -72,18 +72,23 @@ def read_columns(
         tensor: the feature that is an array.
 
     Returns:
-        Each scalar feature as an array, and the arrays, in the order of the files.
+        Each scalar feature as an array; all arrays one behind the other; the size of each. In the
+        order of the files.
 
     Raises:
         PclipError: the files cannot be read.
     """
     pieces: dict[str, list[NDArray]] = {name: [] for name in names}
+    # One array a batch: millions of small ones would take several times the memory.
     tensors: list[NDArray] = []
+    sizes: list[NDArray] = []
     for examples in _read(folder, options, data_dir):
         for name in names:
             pieces[name].append(np.array([example[name] for example in examples]))
-        tensors += [example[tensor] for example in examples]
-    return {name: np.concatenate(own) for name, own in pieces.items()}, tensors
+        tensors.append(np.concatenate([example[tensor] for example in examples]))
+        sizes.append(np.array([len(example[tensor]) for example in examples], np.int64))
+    columns = {name: np.concatenate(own) for name, own in pieces.items()}
+    return columns, np.concatenate(tensors), np.concatenate(sizes)
 
 
 def _read(folder: Path, options: AciOptions, data_dir: Any) -> Iterator[list[dict[str, Any]]]:
