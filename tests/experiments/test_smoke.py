@@ -79,6 +79,7 @@ def test_reproduce_leaves_what_it_promises(experiments, tmp_path):
         ("paper", {"round"}, SYSTEMS),
         ("heads", {"round"}, set()),
         ("scarcity", {"round"}, SYSTEMS - {"temporal"}),
+        ("leak", {"round"}, SYSTEMS - {"et_bert_finetuned"}),
         ("unseen", {"tool", "recording", "flow"}, SYSTEMS - {"et_bert_finetuned"}),
     ],
 )

@@ -1,0 +1,10 @@
+"""What names in payloads and identities in headers are worth: the same protocol on other bytes.
+
+python -m experiments.leak --config=configs/leak.py:nameless --workdir=runs/leak_nameless
+"""
+
+from experiments.reporting import run_and_report
+from pclip.runs.command import main
+
+if __name__ == "__main__":
+    main(run_and_report, __doc__)
