@@ -1,6 +1,6 @@
-"""What names in payloads and identities in headers are worth: the same protocol on other bytes.
+"""Scores by what a model may see of a packet's bytes.
 
-python -m experiments.leak --config=configs/leak.py:nameless --workdir=runs/leak_nameless
+python -m experiments.leak --config=configs/leak.py --workdir=runs/leak_nameless
 """
 
 from experiments.reporting import run_and_report
