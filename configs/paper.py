@@ -36,7 +36,7 @@ def get_config(variant: str = "") -> ConfigDict:
 
     c.packet = ConfigDict()
     c.packet.encoder = "et-bert-mini"
-    c.packet.bytes = "identity_free"  # | paper | legacy38 (addresses stay in with the last)
+    c.packet.bytes = "identity_free"  # | nameless | paper | legacy38 (addresses stay in)
     c.packet.tokens = 128  # packets are read to so many positions
     c.text = ConfigDict()
     c.text.encoder = "minilm"

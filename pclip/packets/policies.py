@@ -90,7 +90,7 @@ def policy_bytes(
         that are not usable have none, except under `legacy38`, which reads no header.
 
     Raises:
-        ValueError: no such policy.
+        ValueError: no such policy, or nothing is to be kept.
     """
     block = np.empty((len(packets), max_bytes), np.uint8)
     length = np.empty(len(packets), np.int32)
@@ -109,6 +109,8 @@ def policy_chunks(
     """
     if bytes not in BYTE_POLICIES:
         raise ValueError(f"bytes={bytes!r}; the byte policies are {', '.join(BYTE_POLICIES)}")
+    if max_bytes < 1:
+        raise ValueError(f"max_bytes={max_bytes}; at least 1 byte is to be shown")
     # A name that begins within the last bytes shown is recognised by what follows them.
     width = max_bytes + (NAME_MARGIN if bytes == "nameless" else 0)
     for first in range(0, len(packets), CHUNK_ROWS):

@@ -127,6 +127,8 @@ def test_unknown_policy_is_named(build, write_pcap):
     packets = read_capture(write_pcap([build.zoo()["tcp"]]))
     with pytest.raises(ValueError, match="identity_free"):
         policy_bytes(packets, "payload")
+    with pytest.raises(ValueError, match="max_bytes=0"):
+        policy_bytes(packets, "paper", 0)
 
 
 def test_tokens_are_the_naive_bigrams(build, write_pcap):
