@@ -6,7 +6,6 @@ VENV ?= .venv
 WORKDIR ?= runs/reproduce
 ARGS ?=
 SEED ?= 7
-COUNT ?= 200000
 OUT ?= recordings/$(SEED)
 # Most of a test's time is XLA compiling on one core.
 TEST_PROCESSES ?= auto
@@ -23,7 +22,7 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help install reproduce results test test-slow fuzz testbed lint clean
+.PHONY: help install reproduce results test test-slow testbed lint clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -61,9 +60,6 @@ test: lint ## linters, types, then the quick tests with coverage
 
 test-slow: install ## the tests that take minutes
 	$(BIN)/python -m pytest -m slow $(ARGS)
-
-fuzz: install ## 200,000 mutated files a parser; COUNT=1000000 for more
-	$(BIN)/python -m tests.fuzz --count=$(COUNT) $(ARGS)
 
 testbed: ## record the lab anew into OUT (root, Debian 12; SEED=7)
 	$(PYTHON) -m testbed --seed $(SEED) --out $(OUT) $(ARGS)
