@@ -25,6 +25,9 @@ RUNS = (
     "unseen_recording",
     "unseen_flow",
     "reproduce",
+    "leak_nameless",
+    "leak_paper",
+    "leak_legacy38",
     "heads",
     "scarcity",
 )

@@ -16,7 +16,6 @@ from pclip.data.dataset import Dataset
 from pclip.data.description import NO_MISSION, OTHER, DatasetDescription
 from pclip.data.folder_groups import GROUP_FILE
 from pclip.data.label_streams import label_stream
-from pclip.data.recording import load_recording
 from pclip.data.thinning import Thinned
 from pclip.errors import PclipError
 from pclip.packets import PacketTable, flow_table
@@ -51,8 +50,6 @@ def load_described(
         PclipError: files are missing, cannot be read, or label nothing.
     """
     place = Path(folder)
-    if description.labels_from == "rules":
-        return load_recording(place)
     stream = label_stream(description, place)
     names, groups = stream.names, stream.groups
     outside = np.array([groups[name] == NO_MISSION for name in names], bool)

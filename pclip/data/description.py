@@ -11,17 +11,14 @@ from typing import Literal
 from pclip.data.classes import GROUPS
 from pclip.data.flow_csv_layout import FlowCsvLayout, label_key
 from pclip.errors import PclipError
+from pclip.packets import is_capture_name
 
 OTHER = "Other"
 """Group of classes that belong to no mission, where they are kept."""
 NO_MISSION = ""
-CAPTURE_PATTERNS = tuple(
-    f"**/*.{kind}{packed}"
-    for kind in ("pcap", "pcapng", "cap")
-    for packed in ("", ".gz", ".xz", ".zst")
-)
 TRAILING_NUMBER = re.compile(r"[\W_]*\d*$")
 SHOWN_NAMES = 40
+EXAMPLES = ("a.pcap", "b.pcapng.gz")
 
 
 @dataclass(frozen=True)
@@ -33,8 +30,10 @@ class DatasetDescription:
         title: for people.
         labels_from: "flow csv": rows joined to packets; "folder": the class of a capture is the
             folder that it lies in, or else its own name without a number at its end; "rules":
-            (attacker, victim, window) rows of a labels.csv (see `load_recording`).
-        captures: patterns of capture files below the folder.
+            (attacker, victim, window) rows of a labels.csv in the folder, of the classes in
+            `groups`.
+        captures: patterns of capture files below the folder; empty for all whose names end like a
+            capture's.
         csvs: patterns of flow CSVs, for "flow csv".
         layout: their dialect.
         classes: label, or folder's name -> class. Case, blanks, dashes and broken letters do not
@@ -50,7 +49,7 @@ class DatasetDescription:
     name: str
     title: str
     labels_from: Literal["flow csv", "folder", "rules"]
-    captures: tuple[str, ...] = CAPTURE_PATTERNS
+    captures: tuple[str, ...] = ()
     csvs: tuple[str, ...] = ("**/*.csv",)
     layout: FlowCsvLayout = field(default_factory=FlowCsvLayout)
     classes: Mapping[str, str] = field(default_factory=dict)
@@ -77,7 +76,7 @@ class DatasetDescription:
             raise ValueError(f"{self.name}: no group for {', '.join(homeless)}")
 
     def files(self, folder: Path, patterns: tuple[str, ...], what: str) -> list[Path]:
-        """Files below the folder that fit a pattern, in order of their paths.
+        """Files below the folder that fit a pattern, or are captures where there is none.
 
         Raises:
             PclipError: there is no such folder, or none of them.
@@ -87,14 +86,20 @@ class DatasetDescription:
                 f"no folder {folder} for the dataset {self.name}; expected the folder of "
                 f"{self.title}" + self._what_to_do()
             )
-        found = {path for pattern in patterns for path in folder.glob(pattern) if path.is_file()}
-        hidden = {path for path in found if path.name.startswith(".")}
-        if not found - hidden:
+        found = {
+            path
+            for pattern in patterns or ("**/*",)
+            for path in folder.glob(pattern)
+            if (patterns or is_capture_name(path.name))
+            and not path.name.startswith(".")
+            and path.is_file()
+        }
+        if not found:
             raise PclipError(
                 f"{folder} holds no {what} of {self.name}: expected names such as "
-                f"{', '.join(patterns[:4])}" + self._what_to_do()
+                f"{', '.join(patterns or EXAMPLES)}" + self._what_to_do()
             )
-        return sorted(found - hidden)
+        return sorted(found)
 
     def check(self, folder: Path) -> None:
         """Whether the folder has the files that the dataset needs, without reading them.
@@ -102,8 +107,7 @@ class DatasetDescription:
         Raises:
             PclipError: it has not.
         """
-        if self.labels_from != "rules":
-            self.files(folder, self.captures, "capture")
+        self.files(folder, self.captures, "capture")
         if self.labels_from == "flow csv":
             self.files(folder, self.csvs, "flow CSV")
 

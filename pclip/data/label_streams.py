@@ -1,4 +1,4 @@
-"""Labelled packets as a stream: classes by folders, or by the flows of CSVs."""
+"""Labelled packets as a stream: classes by folders, by flows of CSVs, or by rows of rules."""
 
 from __future__ import annotations
 
@@ -11,14 +11,16 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from pclip.data.capture_chunks import capture_chunks
+from pclip.data.classes import BENIGN, GROUP_NAME_OF_CLASS
 from pclip.data.clock_offset import estimate_clock_offset
 from pclip.data.description import DatasetDescription
 from pclip.data.flow_csv import read_flow_csv
 from pclip.data.folder_groups import groups_of_names
 from pclip.data.join_labels import LabelJoiner
+from pclip.data.labels import match_label_rules, read_label_rules
+from pclip.data.recording import LABELS
 from pclip.errors import PclipError
-from pclip.packets import PacketTable
+from pclip.packets import PacketTable, iter_captures
 
 MOST_CLASSES = 127
 """Labels are int8."""
@@ -67,7 +69,7 @@ class FolderStream:
 
     def labelled(self) -> Labelled:
         """As `LabelStream`."""
-        for packets in capture_chunks(self._captures):
+        for packets in iter_captures(self._captures):
             yield packets, self._code[packets.capture]
 
     def report(self) -> list[str]:
@@ -108,13 +110,13 @@ class FlowStream:
             [
                 chunk
                 for path in self._captures
-                for chunk in islice(capture_chunks([path]), CHUNKS_FOR_THE_CLOCK)
+                for chunk in islice(iter_captures([path]), CHUNKS_FOR_THE_CLOCK)
             ]
         )
 
     def labelled(self) -> Labelled:
         """As `LabelStream`."""
-        for packets in capture_chunks(self._captures):
+        for packets in iter_captures(self._captures):
             yield packets, self._joiner.join(packets)[0]
         report = self._joiner.report()
         if not report.matched:
@@ -129,9 +131,46 @@ class FlowStream:
         return self._joiner.report().lines()
 
 
+class RuleStream:
+    """A packet is of the class of the first row of labels.csv that holds for it, else Benign.
+
+    Raises:
+        PclipError: labels.csv is missing or wrong, or labels no packet.
+    """
+
+    def __init__(self, description: DatasetDescription, folder: Path, captures: list[Path]) -> None:
+        self._captures, self._path = captures, folder / LABELS
+        self.groups: Mapping[str, str] = {BENIGN: BENIGN} | dict(
+            description.groups or GROUP_NAME_OF_CLASS
+        )
+        self.names: tuple[str, ...] = tuple(self.groups)
+        self._rules = read_label_rules(self._path, self.groups)
+        self._met = np.zeros(len(self._rules), bool)
+
+    def labelled(self) -> Labelled:
+        """As `LabelStream`."""
+        # Number -1, no rule, is the last.
+        classes = np.array([*(rule.class_index for rule in self._rules), 0], np.int16)
+        for packets in iter_captures(self._captures):
+            found = match_label_rules(packets, self._rules)
+            self._met[np.unique(found[found >= 0])] = True
+            yield packets, classes[found]
+        if not self._met.any():
+            raise PclipError(
+                f"no packet fits any of the {len(self._rules)} rows of {self._path}: look at "
+                "captures' names, times (seconds since 1970, UTC) and addresses"
+            )
+
+    def report(self) -> list[str]:
+        """How many rows labelled packets."""
+        return [f"{self._met.sum()} of {len(self._rules)} rows of {LABELS} label packets"]
+
+
 def label_stream(description: DatasetDescription, folder: Path) -> LabelStream:
     """The stream that a description asks for."""
     captures = description.files(folder, description.captures, "capture")
     if description.labels_from == "folder":
         return FolderStream(description, folder, captures)
+    if description.labels_from == "rules":
+        return RuleStream(description, folder, captures)
     return FlowStream(description, folder, captures)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import ipaddress
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
@@ -32,7 +32,7 @@ PROTOCOLS: dict[str, frozenset[int]] = {
 }
 ANY_PORT = "*"
 ANY_VICTIM = "*"
-COMPRESSED_SUFFIXES = (".xz", ".gz")
+COMPRESSED_SUFFIXES = (".xz", ".gz", ".zst")
 NS_PER_S = 1_000_000_000
 END_OF_PCAP_TIME_S = 2**32
 """A capture counts seconds in 32 bits."""
@@ -46,7 +46,7 @@ class LabelRule:
         capture: file name of the capture, without a compression suffix.
         start_ns: first nanosecond since 1970 of the attack.
         stop_ns: last one.
-        class_index: index into `CLASSES`.
+        class_index: index into `CLASSES`, or into the classes that the rules were read with.
         attacker: 16 bytes, IPv4 as ::ffff:a.b.c.d.
         victim: likewise; None stands for any.
         command: what was run.
@@ -69,12 +69,15 @@ class LabelRule:
     mode: str = ""
 
 
-def read_label_rules(path: Path) -> tuple[LabelRule, ...]:
+def read_label_rules(
+    path: Path, groups: Mapping[str, str] = GROUP_NAME_OF_CLASS
+) -> tuple[LabelRule, ...]:
     """Read a labels.csv.
 
     Args:
         path: columns `COLUMNS` or `LAB_COLUMNS`; times in seconds since 1970, victim and ports
             `*` for any, several ports apart by spaces.
+        groups: the classes that there are -> their groups.
 
     Returns:
         The rules in file order.
@@ -103,7 +106,8 @@ def read_label_rules(path: Path) -> tuple[LabelRule, ...]:
             )
         for cells in reader:
             if cells:
-                rules.append(_parse_rule(header, cells, f"{path}, line {reader.line_num}"))
+                where = f"{path}, line {reader.line_num}"
+                rules.append(_parse_rule(header, cells, where, groups))
     except csv.Error as error:
         raise PclipError(f"{path}, line {reader.line_num}: not a CSV row ({error})") from error
     return tuple(rules)
@@ -164,7 +168,9 @@ def _odd(header: tuple[str, ...]) -> str:
     return f"; none of them is called {', '.join(strange)}" if strange else ""
 
 
-def _parse_rule(columns: tuple[str, ...], cells: list[str], where: str) -> LabelRule:
+def _parse_rule(
+    columns: tuple[str, ...], cells: list[str], where: str, groups: Mapping[str, str]
+) -> LabelRule:
     if len(cells) != len(columns):
         raise PclipError(f"{where}: {len(cells)} columns, expected {len(columns)}")
     row = {"protocol": "any", "ports": ANY_PORT, "tool": "", "mode": "", "group": ""} | dict(
@@ -172,11 +178,11 @@ def _parse_rule(columns: tuple[str, ...], cells: list[str], where: str) -> Label
     )
     if not row["pcap"]:
         raise PclipError(f"{where}, column pcap: empty, expected the name of a capture")
-    if row["class"] not in CLASSES:
+    if row["class"] not in groups:
         raise PclipError(
-            f"{where}, column class: {row['class']!r}; the classes are {', '.join(CLASSES)}"
+            f"{where}, column class: {row['class']!r}; the classes are {', '.join(groups)}"
         )
-    group = GROUP_NAME_OF_CLASS[row["class"]]
+    group = groups[row["class"]]
     if row["group"] not in ("", group):
         raise PclipError(
             f"{where}, column group: {row['group']!r}, but {row['class']} is of {group}"
@@ -193,7 +199,7 @@ def _parse_rule(columns: tuple[str, ...], cells: list[str], where: str) -> Label
         capture=without_compression(row["pcap"]),
         start_ns=start,
         stop_ns=stop,
-        class_index=CLASSES.index(row["class"]),
+        class_index=list(groups).index(row["class"]),
         attacker=_address(row["attacker"], f"{where}, column attacker"),
         victim=None if anyone else _address(row["victim"], f"{where}, column victim"),
         command=row["command"],

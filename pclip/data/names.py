@@ -8,6 +8,8 @@ from functools import cache
 from importlib import resources
 from pathlib import Path
 
+from pclip.data.aci_iot.load import check_prepared, load_prepared
+from pclip.data.aci_iot.stored import ACI_IOT, is_aci_iot
 from pclip.data.dataset import Dataset
 from pclip.data.described import load_described
 from pclip.data.description import DatasetDescription
@@ -17,7 +19,7 @@ from pclip.errors import PclipError
 
 BUILT_IN = "testbed"
 FIRST = "testbed-v1"
-DATASETS: tuple[str, ...] = (BUILT_IN, FIRST)
+DATASETS: tuple[str, ...] = (BUILT_IN, FIRST, ACI_IOT)
 JOIN = "+"
 KEEP_ALL = "all"
 FIRST_FOLDER = "PCLIP_TESTBED_V1"
@@ -33,13 +35,16 @@ def load(name: str = BUILT_IN, most_packets_per_class: int = 0) -> Dataset:
         name: one of `DATASETS`, a folder as `load_recording` reads it, or several of these joined
             by "+", such as testbed+recordings/8; or DESCRIPTION:FOLDER, such as
             cic_ids2017:/data/ids, where DESCRIPTION is one of `DESCRIPTIONS`, and
-            DESCRIPTION/all:FOLDER keeps the classes of no mission.
+            DESCRIPTION/all:FOLDER keeps the classes of no mission; or aci_iot:VARIANT
+            (`pclip.data.aci_iot`), once it is prepared.
         most_packets_per_class: of each class and capture of a described dataset while it streams
             by; 0 for all. Recordings are read whole.
 
     Raises:
         PclipError: no such dataset or folder, or it cannot be read.
     """
+    if _is_prepared(name):
+        return load_prepared(name)
     if found := _described(name):
         description, folder, keep_other = found
         dataset = load_described(
@@ -58,11 +63,17 @@ def check_dataset(name: str) -> None:
     Raises:
         PclipError: there is none.
     """
-    if found := _described(name):
+    if _is_prepared(name):
+        check_prepared(name)
+    elif found := _described(name):
         description, folder, _ = found
         description.check(folder)
     else:
         _folders(name)
+
+
+def _is_prepared(name: str) -> bool:
+    return is_aci_iot(name) and not Path(name).is_dir()
 
 
 def is_described(name: str) -> bool:
@@ -107,7 +118,8 @@ def _folder(name: str) -> Path:
             f"no dataset named {name!r}; known datasets: {BUILT_IN}, {FIRST} (which does not "
             "ship), a folder with "
             f"{LABELS} and captures, or several of these joined by {JOIN}; or, each with its "
-            f"folder, {', '.join(f'{title}:FOLDER' for title in DESCRIPTIONS)}"
+            f"folder, {', '.join(f'{title}:FOLDER' for title in DESCRIPTIONS)}; or {ACI_IOT}, "
+            "once it is prepared"
         )
     return Path(name)
 

@@ -21,12 +21,11 @@ from pclip.data.labels import (
     without_compression,
 )
 from pclip.errors import PclipError
-from pclip.packets import PacketTable, flow_table, read_captures
+from pclip.packets import PacketTable, flow_table, is_capture_name, read_captures
 
 logger = logging.getLogger("pclip")
 
 LABELS = "labels.csv"
-CAPTURE_SUFFIXES = (".pcap", ".pcap.xz", ".pcap.gz")
 CAPTURE_FOLDER = "pcap"
 """Where the captures may lie instead, beside labels.csv."""
 
@@ -35,8 +34,8 @@ def load_recording(*folders: str | os.PathLike[str]) -> Dataset:
     """Read folders of captures and their labels.csv, such as `python -m testbed` writes.
 
     Args:
-        folders: each holds labels.csv and, beside it or in a folder `CAPTURE_FOLDER`, captures
-            ending in one of `CAPTURE_SUFFIXES`, which are read in the order of their names.
+        folders: each holds labels.csv and, beside it or in a folder `CAPTURE_FOLDER`, captures,
+            which are read in the order of their names.
 
     Raises:
         PclipError: no labels or captures there, or they cannot be read.
@@ -121,23 +120,12 @@ def _captures(folder: Path) -> list[Path]:
     within = folder / CAPTURE_FOLDER
     places = [folder, within] if within.is_dir() else [folder]
     for place in places:
-        if files := sorted(p for p in place.iterdir() if p.name.endswith(CAPTURE_SUFFIXES)):
-            left = sorted(p.name for p in place.iterdir() if _looks_like_a_capture(p.name))
-            if left:
-                logger.warning(
-                    "left out of %s: %s; captures end in %s (editcap -F pcap converts others)",
-                    place, ", ".join(left), ", ".join(CAPTURE_SUFFIXES),
-                )  # fmt: skip
+        if files := sorted(p for p in place.iterdir() if is_capture_name(p.name)):
             return files
     raise PclipError(
-        f"{folder} holds no capture: expected names ending in {', '.join(CAPTURE_SUFFIXES)}, "
+        f"{folder} holds no capture: expected names such as a.pcap, b.pcapng.gz or c.cap.zst, "
         f"beside {LABELS} or in a folder {CAPTURE_FOLDER}"
     )
-
-
-def _looks_like_a_capture(name: str) -> bool:
-    known = name.endswith(CAPTURE_SUFFIXES)
-    return not known and (".pcap" in name or name.endswith((".cap", ".dump", ".ntar")))
 
 
 def _check_captures(place: Path, packets: PacketTable, rules: Sequence[LabelRule]) -> None:

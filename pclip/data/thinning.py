@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from pclip.data.capture_chunks import compact
+from pclip.data.compact import compact
 from pclip.packets import PacketTable
 
 SLOT_NS = 60 * 10**9
@@ -40,6 +40,7 @@ class Thinned:
     seed: int = 0
     _tables: list[PacketTable] = field(default_factory=list)
     _labels: list[NDArray[np.int16]] = field(default_factory=list)
+    _warnings: list[str] = field(default_factory=list)
     # (capture, class) -> packets and random numbers of what is kept of them.
     _kept: dict[tuple[int, int], tuple[PacketTable, NDArray[np.uint64]]] = field(
         default_factory=dict
@@ -47,6 +48,7 @@ class Thinned:
 
     def add(self, packets: PacketTable, labels: NDArray[np.int16]) -> None:
         """Look at one chunk; packets of a label below 0 are left out."""
+        self._warnings += packets.warnings
         if not self.most:
             rows = np.flatnonzero(labels >= 0)
             self._tables.append(compact(packets.take(rows)))
@@ -89,7 +91,8 @@ class Thinned:
             return None, np.empty(0, np.int16)
         table, every = _same_captures(tables), np.concatenate(labels)
         order = np.lexsort((table.index, table.capture))
-        return table.take(order), every[order]
+        table = dataclasses.replace(table.take(order), warnings=tuple(self._warnings))
+        return table, every[order]
 
 
 def piece_numbers(packets: PacketTable, seed: int) -> NDArray[np.uint64]:

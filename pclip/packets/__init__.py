@@ -11,6 +11,7 @@ from __future__ import annotations
 from pclip.packets.capture import (
     CaptureError,
     capture_files,
+    is_capture_name,
     iter_captures,
     read_capture,
     read_captures,
@@ -47,6 +48,7 @@ __all__ = [
     "capture_files",
     "conversation",
     "flow_table",
+    "is_capture_name",
     "iter_captures",
     "policy_bytes",
     "read_capture",

@@ -63,7 +63,7 @@ def read_capture(path: Source, *, inner: Collection[str] = ()) -> PacketTable:
         CaptureError: no such file, or not a capture; the message says what was found.
         ValueError: no such tunnel.
     """
-    _check_tunnels(inner)
+    inner = _tunnels(inner)
     with _opened(path) as raw:
         pieces: list[bytes] = []
         losses = Losses(_name(path))
@@ -121,7 +121,7 @@ def iter_captures(
         CaptureError: as `read_captures`, when the file at fault is reached.
         ValueError: no such tunnel, or chunk_packets < 1.
     """
-    _check_tunnels(inner)
+    inner = _tunnels(inner)
     if chunk_packets < 1:
         raise ValueError(f"chunk_packets={chunk_packets}; a chunk holds at least one packet")
     files = capture_files(paths)
@@ -322,10 +322,13 @@ def _is_standard_input(path: Source) -> bool:
     return os.fspath(path) == STANDARD_INPUT
 
 
-def _check_tunnels(inner: Collection[str]) -> None:
-    unknown = set([inner] if isinstance(inner, str) else inner) - set(TUNNELS)
+def _tunnels(inner: Collection[str]) -> tuple[str, ...]:
+    """The tunnels that are named, in one order, whichever they were named in."""
+    names = [inner] if isinstance(inner, str) else inner
+    unknown = set(names) - set(TUNNELS)
     if unknown:
         raise ValueError(f"inner={sorted(unknown)}; the tunnels are {', '.join(TUNNELS)}")
+    return tuple(name for name in TUNNELS if name in names)
 
 
 def _log(losses: Losses) -> None:

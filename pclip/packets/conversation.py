@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 
 from pclip.packets.fields import read_u16
 from pclip.packets.network import decode_ip
-from pclip.packets.policies import QUOTE_OFFSET, QUOTING_TYPES
 from pclip.packets.table import PacketTable
 from pclip.packets.transport import PORT_PROTOCOLS
+from pclip.packets.zeroed_fields import QUOTE_OFFSET, QUOTING_TYPES
 
 NO_PORT = -1
 

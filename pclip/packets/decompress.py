@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import lzma
+import re
 import zlib
 from collections.abc import Callable, Iterator
 from typing import IO, Any
@@ -12,6 +13,8 @@ import zstandard
 XZ_MAGIC = b"\xfd7zXZ\x00"
 GZIP_MAGIC = b"\x1f\x8b"
 ZSTD_MAGIC = b"\x28\xb5\x2f\xfd"
+SKIPPABLE = re.compile(rb"[\x50-\x5f]\x2a\x4d\x18")
+"""A zstd frame that holds nothing, as some writers put first."""
 
 INPUT_BYTES = 4096
 """Fed at once: at a damaged place no more than what these bytes gave is lost."""
@@ -19,8 +22,9 @@ INPUT_BYTES = 4096
 OUTPUT_BYTES = 2**20
 """Taken at once, so that a small file which decompresses to a huge one never stands in memory."""
 
-ZSTD_WINDOW = 2**27
-"""As `zstd -d` allows without being asked: a frame's header must not fill the memory."""
+WINDOW = 2**27
+"""As `zstd -d` allows without being asked, twice what `xz -9` needs: a header that claims more must
+not fill the memory."""
 
 ZSTD_INPUT_BYTES = 512
 """Blocks of 128 KiB may take four bytes each: this many give at most 16 MiB."""
@@ -48,10 +52,10 @@ def decompressed(raw: IO[bytes]) -> Iterator[bytes]:
     # Standard input cannot be wound back, so what was looked at is handed on.
     head = raw.read(len(XZ_MAGIC))
     if head == XZ_MAGIC:
-        yield from _streams(head, raw, lzma.LZMADecompressor, _xz)
+        yield from _streams(head, raw, lambda: lzma.LZMADecompressor(memlimit=WINDOW), _xz)
     elif head.startswith(GZIP_MAGIC):
         yield from _streams(head, raw, lambda: zlib.decompressobj(GZIP_WINDOW), _gzip)
-    elif head.startswith(ZSTD_MAGIC):
+    elif head.startswith(ZSTD_MAGIC) or SKIPPABLE.match(head):
         yield from _streams(head, raw, _ZstdFrame, _ZstdFrame.feed)
     else:
         if head:
@@ -104,7 +108,7 @@ class _ZstdFrame:
     """One zstd frame, fed in small steps: a few bytes of it may stand for many."""
 
     def __init__(self) -> None:
-        self._decoder = zstandard.ZstdDecompressor(max_window_size=ZSTD_WINDOW).decompressobj()
+        self._decoder = zstandard.ZstdDecompressor(max_window_size=WINDOW).decompressobj()
         self.unused_data = b""
 
     @property

@@ -25,7 +25,7 @@ MAX_LLC_LENGTH = 1500
 VLAN_TAG_BYTES = 4
 MPLS_ENTRY_BYTES = 4
 PPPOE_HEADER_BYTES = 6
-SNAP_HEADER = (0xAA, 0xAA, 0x03)
+SNAP_HEADER = (0xAA, 0xAA, 0x03, 0x00, 0x00)
 SNAP_HEADER_BYTES = 8
 MAX_LAYERS = 8
 """Tags, labels and headers of one frame; more of them are taken for a malformed frame."""
@@ -117,9 +117,10 @@ def _one_layer(
     # Labels do not say what they carry: IP begins with its version, pseudo-wires with 0 (RFC 4928).
     version = read_u8(buffer, after[last], stop[last]) >> 4
     named = np.where(version == 4, ETHERTYPE_IPV4, np.where(version == 6, ETHERTYPE_IPV6, -1))
+    cut = last[after[last] >= stop[last]]
     after[last[named < 0]] = place[last[named < 0]]
     found[last] = np.where(named < 0, ethertype[last], named)
-    found[last[after[last] >= stop[last]]] = TRUNCATED
+    found[cut] = TRUNCATED
 
     session = np.flatnonzero(ethertype == PPPOE_SESSION)
     data = session[read_u8(buffer, place[session] + 1, stop[session]) == 0]
@@ -130,9 +131,11 @@ def _one_layer(
     for number, value in enumerate(SNAP_HEADER):
         snap &= read_u8(buffer, place[length] + number, stop[length]) == value
     length = length[snap & (place[length] + SNAP_HEADER_BYTES <= stop[length])]
+    # Other organisations' numbers are their own: 000000 and 0000f8 say that an EtherType follows.
+    third = read_u8(buffer, place[length] + 5, stop[length])
     kind = read_u16(buffer, place[length] + 6, stop[length])
-    # Only an EtherType names what follows; other organisations' numbers are their own.
-    length, kind = length[kind > MAX_LLC_LENGTH], kind[kind > MAX_LLC_LENGTH]
+    typed = np.isin(third, (0x00, 0xF8)) & (kind > MAX_LLC_LENGTH)
+    length, kind = length[typed], kind[typed]
     after[length] += SNAP_HEADER_BYTES
     found[length] = kind
     return after, found

@@ -72,8 +72,9 @@ def _look_inside(
     rows = np.arange(len(offset))
     for _ in range(MAX_TUNNELS):
         changed = [np.zeros(0, np.int64)]
-        for name in inner:
-            carrying, place, stop = tunnelled(buffer, columns, offset, rows, name)
+        # All are found before one is opened: a round goes one layer deep.
+        found = [tunnelled(buffer, columns, offset, rows, name) for name in inner]
+        for carrying, place, stop in found:
             reason = _decode_ip(columns, buffer, offset, carrying, place, stop)
             changed.append(carrying[reason == 0])
         rows = np.unique(np.concatenate(changed))

@@ -34,6 +34,9 @@ LINK_TYPE_MASK = 0xFFFF
 """The upper half of the link-type field holds the length of a frame check sequence."""
 
 NS_PER_S = 1_000_000_000
+RECENT = 16
+"""Records whose times tell what a likely time is."""
+
 LIKELY_SECONDS = 7 * 24 * 3600
 """After garbage, a record this far from the last one is not taken for one."""
 
@@ -53,7 +56,8 @@ class PcapWalker:
         self._longest = max(MAX_RECORD_BYTES, min(snap_length, MAX_SNAP_BYTES))
         self._link = link & LINK_TYPE_MASK
         self._header = struct.Struct(f"{self._order}IIII")
-        self._last_seconds: int | None = None
+        self._recent = np.zeros(0, np.int64)
+        self._doubted = False
         self._unread = FILE_HEADER_BYTES
         self._garbage = Garbage(losses, 2 * RECORD_HEADER_BYTES + self._longest)
 
@@ -72,11 +76,10 @@ class PcapWalker:
                 if self._garbage.met:
                     break
             heads, position, why = self._run(data, position, left)
+            heads, position, why = self._believed(data, heads, position, why)
             found.append(heads)
             left -= len(heads)
             self.losses.records += len(heads)
-            if len(heads):
-                self._last_seconds = self._header.unpack_from(data, int(heads[-1]))[0]
             if why is None and final and left and position < len(data):
                 inside = "header" if len(data) - position < RECORD_HEADER_BYTES else "record"
                 why = f"the file is cut inside a {inside}"
@@ -115,13 +118,34 @@ class PcapWalker:
             return np.array(places, np.int64) - LENGTH_PLACE, place - LENGTH_PLACE, why
         return np.array(places, np.int64) - LENGTH_PLACE, place - LENGTH_PLACE, None
 
+    def _believed(
+        self, data: bytes, heads: NDArray[np.int64], position: int, why: str | None
+    ) -> tuple[NDArray[np.int64], int, str | None]:
+        """Cut a run where a second implausible header follows another one.
+
+        One alone is kept: some programs write odd lengths or times.
+        """
+        seconds, part, captured, length = self._fields(data, heads).T
+        odd = (part >= NS_PER_S // self._unit) | (captured > length)
+        odd |= (seconds == 0) & (part == 0) & (length == 0)
+        twice = np.flatnonzero(odd & np.concatenate([[self._doubted], odd[:-1]]))
+        if len(twice):
+            position, why = int(heads[twice[0]]), "two implausible record headers in a row"
+            heads, odd, seconds = (values[: twice[0]] for values in (heads, odd, seconds))
+        self._doubted = bool(odd[-1]) if len(odd) else self._doubted
+        if why is not None:
+            self._doubted = False
+        # The middle of the last ones: a few records read out of garbage do not move it.
+        self._recent = np.concatenate([self._recent, seconds[~odd][-RECENT:]])[-RECENT:]
+        return heads, position, why
+
     def _candidates(self, words: Words) -> NDArray[np.bool_]:
         seconds, part, captured, length = (words(number) for number in range(4))
         met = (part < NS_PER_S // self._unit) & (captured <= length) & (length > 0)
         met &= (captured <= self._longest) & (length <= MAX_SNAP_BYTES)
-        if self._last_seconds is None:
+        if not len(self._recent):
             return met & (seconds > 0)
-        return met & (abs(seconds - self._last_seconds) <= LIKELY_SECONDS)
+        return met & (abs(seconds - np.median(self._recent)) <= LIKELY_SECONDS)
 
     def _confirm(self, data: bytes, place: int, final: bool) -> bool:
         """Whether a record at `place` is followed by another one, or by the end of the file."""
@@ -139,11 +163,7 @@ class PcapWalker:
         )
 
     def _decode(self, data: bytes, heads: NDArray[np.int64], consumed: int) -> Records:
-        buffer = np.frombuffer(data, np.uint8)
-        fields = np.empty((len(heads), 4), np.int64)
-        if len(heads):
-            rows = np.lib.stride_tricks.sliding_window_view(buffer, RECORD_HEADER_BYTES)[heads]
-            fields[:] = rows.view(f"{self._order}u4")
+        fields = self._fields(data, heads)
         return Records(
             offset=heads + RECORD_HEADER_BYTES,
             captured_length=fields[:, 2].astype(np.int32),
@@ -152,3 +172,12 @@ class PcapWalker:
             link_type=np.full(len(heads), self._link, np.uint16),
             consumed=consumed,
         )
+
+    def _fields(self, data: bytes, heads: NDArray[np.int64]) -> NDArray[np.int64]:
+        """int64[n, 4]: seconds, sub-second units, captured length, length."""
+        fields = np.empty((len(heads), 4), np.int64)
+        if len(heads):
+            buffer = np.frombuffer(data, np.uint8)
+            rows = np.lib.stride_tricks.sliding_window_view(buffer, RECORD_HEADER_BYTES)[heads]
+            fields[:] = rows.view(f"{self._order}u4")
+        return fields

@@ -43,10 +43,11 @@ UNDESCRIBED = Interface(LINK_UNKNOWN, 0, DEFAULT_RESOLUTION, 0)
 
 @dataclass(frozen=True)
 class _Stretch:
-    """Packet blocks of one section: byte order and the section's first interface."""
+    """Packet blocks between two descriptions: byte order, interfaces of the section so far."""
 
     order: str
     first_interface: int
+    end_interface: int
     heads: NDArray[np.int64]
 
 
@@ -98,7 +99,7 @@ class PcapngWalker:
         Returns:
             The stretch; where it ended; whether another section goes on there; why if at garbage.
         """
-        order, first = self._order, self._first_interface
+        order, first, end = self._order, self._first_interface, len(self._interfaces)
         head_at = struct.Struct(f"{order}II").unpack_from
         tail_at = struct.Struct(f"{order}I").unpack_from
         heads: list[int] = []
@@ -127,9 +128,14 @@ class PcapngWalker:
             if kind in PACKETS:
                 heads.append(position)
             elif kind == INTERFACE:
+                if heads:
+                    # Packets know only what was described before them.
+                    goes_on = True
+                    break
                 self._add_interface(data, position, size)
+                end = len(self._interfaces)
             position = following
-        return _Stretch(order, first, np.array(heads, np.int64)), position, goes_on, why
+        return _Stretch(order, first, end, np.array(heads, np.int64)), position, goes_on, why
 
     def _begin_section(self, data: bytes, position: int) -> tuple[int, str | None]:
         """Take up a section header.
@@ -191,7 +197,9 @@ class PcapngWalker:
         return struct.unpack_from(f"{order}I", data, place + size - 4)[0] == size
 
     def _decode(self, data: bytes, stretches: list[_Stretch], consumed: int) -> Records:
-        parts = [self._decode_stretch(data, stretch) for stretch in stretches]
+        # The last row stands for interfaces that are not described.
+        table = np.array([*self._interfaces, UNDESCRIBED], np.int64)
+        parts = [self._decode_stretch(data, stretch, table) for stretch in stretches]
         columns = [np.concatenate(column) for column in zip(*parts, strict=True)] if parts else []
         if not columns:
             columns = [np.zeros(0, np.int64)] * 5
@@ -205,7 +213,9 @@ class PcapngWalker:
             consumed=consumed,
         )
 
-    def _decode_stretch(self, data: bytes, stretch: _Stretch) -> tuple[NDArray[np.int64], ...]:
+    def _decode_stretch(
+        self, data: bytes, stretch: _Stretch, table: NDArray[np.int64]
+    ) -> tuple[NDArray[np.int64], ...]:
         """Offset, captured length, length, time, link type; all int64[n]."""
         heads = stretch.heads
         if not len(heads):
@@ -219,10 +229,8 @@ class PcapngWalker:
         simple, old = kind == SIMPLE_PACKET, kind == OLD_PACKET
         number = np.where(simple, 0, word[:, 2])
         number[old] = rows[old].view(f"{stretch.order}u2")[:, 4]
-        # The last row stands for interfaces that the section does not describe.
-        table = np.array([*self._interfaces[stretch.first_interface :], UNDESCRIBED], np.int64)
-        described = number < len(table) - 1
-        row = table[np.where(described, number, -1)]
+        described = number < stretch.end_interface - stretch.first_interface
+        row = table[np.where(described, number + stretch.first_interface, -1)]
         if not described.all():
             self.losses.note(f"{(~described).sum():,} packets of interfaces not described")
         length = np.where(simple, word[:, 2], word[:, 6])

@@ -14,6 +14,7 @@ Words = Callable[[int], NDArray[np.int64]]
 
 FIRST_LOOK = 512
 LOOK_GROWTH = 8
+LONGEST_LOOK = 2**18
 """The first look is short: hostile files hold garbage at many places."""
 
 HEADER_WORDS = 8
@@ -55,7 +56,7 @@ def next_plausible(
         for place in np.flatnonzero(met):
             if confirm(start + int(place)):
                 return start + int(place)
-        start, span = stop, span * LOOK_GROWTH
+        start, span = stop, min(span * LOOK_GROWTH, LONGEST_LOOK)
     return None
 
 

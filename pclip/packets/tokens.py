@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from pclip.packets.policies import policy_bytes
+from pclip.packets.gather import shorter_than
+from pclip.packets.policies import policy_chunks
 from pclip.packets.table import PacketTable
 
 PAD_ID, SEP_ID, CLS_ID, UNK_ID, MASK_ID = range(5)
@@ -55,11 +56,15 @@ def bigram_tokens(
     """
     if max_length < 1:
         raise ValueError(f"max_length={max_length}; [CLS] alone needs 1")
-    # max_length positions hold [CLS] and max_length - 1 pairs, which span max_length bytes.
-    block, visible = policy_bytes(packets, bytes, max_length)
-    lengths = (1 + np.maximum(visible - 1, 0)).astype(np.int32)
     ids = np.empty((len(packets), max_length), np.int32)
-    ids[:, 0] = CLS_ID
-    ids[:, 1:] = FIRST_BIGRAM_ID + 256 * block[:, :-1].astype(np.int32) + block[:, 1:]
-    ids[np.arange(max_length) >= lengths[:, None]] = PAD_ID
+    lengths = np.empty(len(packets), np.int32)
+    # max_length positions hold [CLS] and max_length - 1 pairs, which span max_length bytes.
+    for rows, block, visible in policy_chunks(packets, bytes, max_length):
+        part = ids[rows]
+        lengths[rows] = 1 + np.maximum(visible - 1, 0)
+        part[:, 0] = CLS_ID
+        # Pairs fit 16 bits, their ids do not.
+        pairs = block[:, :-1].astype(np.uint16) << 8 | block[:, 1:]
+        np.add(pairs, np.int32(FIRST_BIGRAM_ID), out=part[:, 1:])
+        part *= shorter_than(lengths[rows], max_length)
     return BigramTokens(ids, lengths)

@@ -49,7 +49,9 @@ def gre(buffer: Bytes, place: Positions, stop: Positions) -> Layer:
     found = np.where(erspan, ETHERTYPE_BRIDGED, kind)
     point = np.flatnonzero(kind == GRE_PPP)
     after[point], found[point] = read_ppp(buffer, after[point], stop[point])
-    found[(version > 1) | (after > stop)] = MALFORMED
+    # Source routes (RFC 1701) have no length of their own here and are out of use.
+    routed = (version == 0) & ((flags & 0x40) != 0)
+    found[(version > 1) | routed | (after > stop)] = MALFORMED
     return after, found
 
 

@@ -71,7 +71,7 @@ _TESTBED = (
     "Floods are mild (some hundreds of packets/s), attacks many and close together, harmless "
     "traffic is what a script makes of real programs.",
     "Classes differ in variety: SYN Flood has 472 distinct inputs, OS Scan 549, DNS Flood 8,712, "
-    "Benign 21,090; most of ICMP Flood's 7,632 are the times that ping writes. Bare SYNs, ACKs and "
+    "Benign 21,089; most of ICMP Flood's 7,632 are the times that ping writes. Bare SYNs, ACKs and "
     "RSTs belong to several classes at once: one packet alone cannot tell them apart.",
     "Some SYNs and TCP probes of attacks carry random data, about one burst in four or five of a "
     "tool that is told to; no harmless SYN does. Much of their variety (windows, sizes, options) "

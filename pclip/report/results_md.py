@@ -9,6 +9,7 @@ from pathlib import Path
 from pclip.files import write_atomic
 from pclip.report import claims
 from pclip.report.budget import scarcity_note, window_length
+from pclip.report.by_policy import by_policy
 from pclip.report.findings import FAILS, OPEN, WORKS, findings
 from pclip.report.limits import known_limits, short_limit, split_notes
 from pclip.report.markdown import code, escape, link_target, table
@@ -143,6 +144,27 @@ def _side_by_side(runs: Sequence[Committed]) -> str:
     return "\n\n".join(["## The splits beside each other", introduction, table(compared)])
 
 
+def _by_policy(runs: Sequence[Committed]) -> str:
+    compared = by_policy([(name, run) for name, _, run in runs])
+    if not compared:
+        return ""
+    blocks = [
+        "## Scores by byte policy",
+        "The same protocol, data, split and seeds; only the bytes that a model may see differ. "
+        "`legacy38` is the released code's cut, `paper` what follows the ports, `identity_free` "
+        "(the default) the same without identifiers, counters and quoted headers, `nameless` a "
+        "control that also zeroes names of hosts and users, addresses and the time of day in "
+        "payloads, as far as a packet shows them for what they are. What else a payload says of "
+        "its host or its moment stays, and so do the lengths of names: a leak that is not seen "
+        "here may be there.",
+    ]
+    for split in compared:
+        blocks += [f"**{escape(split.title)}**", table(split.table)]
+        if split.sentences:
+            blocks.append("\n".join(f"- {escape(line)}" for line in split.sentences))
+    return "\n\n".join(blocks)
+
+
 def _claims(runs: Sequence[Committed]) -> str:
     named = [(name, run) for name, _, run in runs]
     rows, details = [], []
@@ -211,7 +233,7 @@ def write_results_md(
     read = [(name, command, read_run(folder)) for name, folder, command in runs]
     blocks = [_INTRODUCTION.format(paper_dataset=PAPER_DATASET).rstrip(), _limits(read)]
     if read:
-        blocks += [_side_by_side(read), _claims(read), _findings(read)]
+        blocks += [_side_by_side(read), _by_policy(read), _claims(read), _findings(read)]
     for (name, command, run), (_, folder, _) in zip(read, runs, strict=True):
         blocks += [_run_card(name, command, run), _tables(run), _figures(Path(folder), page)]
     write_atomic(page, "\n\n".join(block for block in blocks if block) + "\n")

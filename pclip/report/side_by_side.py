@@ -9,7 +9,7 @@ from pclip.report.scores import Score
 from pclip.report.tables import NOT_MEASURED, Table
 
 # Column -> (part of a split's results, system, metric).
-_COLUMNS = {
+COLUMNS = {
     "seen bytes": ("controls", "overlap", "share"),
     "named by context": ("controls", "context_majority", "share"),
     "zero-shot top-1, packet": ("zero_shot", "packet", "macro_top1"),
@@ -28,21 +28,28 @@ def side_by_side(runs: Sequence[tuple[str, Results]]) -> Table:
         runs: (name, results).
     """
     found = [
-        (split_order(split), position, (split, name, *map(str, _scores(results.splits[split]))))
+        (split_order(split), position, (split, name, *_cells(results.splits[split])))
         for position, (name, results) in enumerate(runs)
         for split in results.splits
     ]
     rows = tuple(row for _, _, row in sorted(found, key=lambda item: item[:2]))
-    return Table("The splits beside each other", ("split", "run", *_COLUMNS), rows)
+    return Table("The splits beside each other", ("split", "run", *COLUMNS), rows)
 
 
-def _scores(split: SplitResults) -> list[Score | str]:
-    scores: list[Score | str] = []
-    for part, system, metric in _COLUMNS.values():
+def scores_of(split: SplitResults) -> dict[str, Score]:
+    """Column -> score, of the columns that were measured on the split."""
+    scores: dict[str, Score] = {}
+    for column, (part, system, metric) in COLUMNS.items():
         if part == "controls":
             metrics: Mapping[str, Score] = split.controls.get(system, {})
         else:
             systems = split.zero_shot if part == "zero_shot" else split.reasoning
             metrics = systems[system].metrics if system in systems else {}
-        scores.append(metrics.get(metric, NOT_MEASURED))
+        if metric in metrics:
+            scores[column] = metrics[metric]
     return scores
+
+
+def _cells(split: SplitResults) -> list[str]:
+    scores = scores_of(split)
+    return [str(scores.get(column, NOT_MEASURED)) for column in COLUMNS]

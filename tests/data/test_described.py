@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -24,6 +25,7 @@ from pclip.data import (
     window_indices,
 )
 from pclip.errors import PclipError
+from pclip.packets import iter_captures
 from pclip.text import class_prompts
 from tests.data.made_datasets import (
     EMPTY_ROWS,
@@ -174,7 +176,7 @@ def test_files_that_are_missing(folder, tmp_path):
         with pytest.raises(PclipError, match=r"holds no flow CSV of cic_ids2017.*\*\*/\*.csv"):
             look(f"cic_ids2017:{folder}")
     shutil.rmtree(folder / "PCAPs")
-    with pytest.raises(PclipError, match=r"holds no capture of cic_ids2017: .*\*\*/\*.pcap"):
+    with pytest.raises(PclipError, match=r"holds no capture of cic_ids2017: .* a\.pcap, b"):
         check_dataset(f"cic_ids2017:{folder}")
 
 
@@ -293,6 +295,49 @@ def test_a_description_of_ones_own(made):
         replace(mine, groups={"Benign": "Benign", "Bad Thing": "DDoS"})
     with pytest.raises(ValueError, match="no group for Bad Thing"):
         replace(mine, groups={"Benign": "Benign"})
+
+
+def test_rules_with_classes_of_ones_own(testbed, tmp_path):
+    packets = testbed.packets.take(chosen_rows(testbed, 1, ["Benign", "UDP Flood"]))
+    write_frames(tmp_path / "a.pcap", packets)
+    mine = DatasetDescription(
+        name="mine",
+        title="my captures",
+        labels_from="rules",
+        groups={"Odd Flood": "DoS", "Odd Thing": NO_MISSION},
+    )
+    header = "pcap,start,stop,class,attacker,victim,command\n"
+    flood = packets.take([int(np.flatnonzero(packets.protocol == 17)[-1])])
+    host = ".".join(map(str, flood.source_address[0, 12:]))
+    row = f"a.pcap,0,4000000000,Odd Flood,{host},*,x\n"
+    (tmp_path / "labels.csv").write_text(header + row + row.replace(host, "192.0.2.9"))
+    dataset = load_described(mine, tmp_path)
+    assert dataset.classes == ("Benign", "Odd Flood")
+    its = (packets.source_address == flood.source_address).all(axis=1)
+    its |= (packets.destination_address == flood.source_address).all(axis=1)
+    np.testing.assert_array_equal(dataset.labels, its.astype(np.int8))
+    assert "1 of 2 rows of labels.csv label packets" in dataset.notes
+    (tmp_path / "labels.csv").write_text(header + row.replace("Odd Flood", "SYN Flood"))
+    with pytest.raises(PclipError, match=r"line 2, column class: 'SYN Flood'.* Odd Flood, Odd Th"):
+        load_described(mine, tmp_path)
+    (tmp_path / "labels.csv").write_text(header + row.replace(host, "192.0.2.9"))
+    with pytest.raises(PclipError, match=r"no packet fits any of the 1 rows of .*labels.csv: look"):
+        load_described(mine, tmp_path)
+    (tmp_path / "labels.csv").unlink()
+    with pytest.raises(PclipError, match=r"cannot read labels from .*labels.csv"):
+        load_described(mine, tmp_path)
+
+
+def test_chunks_of_any_size_give_the_same(made, monkeypatch):
+    for most in (0, 20):
+        expected = load(f"cic_ids2017:{made[0]}", most)
+        with monkeypatch.context() as patched:
+            small = partial(iter_captures, chunk_packets=97)
+            patched.setattr("pclip.data.label_streams.iter_captures", small)
+            found = load.__wrapped__(f"cic_ids2017:{made[0]}", most)
+        assert list(of_packets(found)) == list(of_packets(expected))
+        assert found.notes == expected.notes
+        assert found.flows.row(3) == expected.flows.row(3)
 
 
 # Thinned.

@@ -230,3 +230,39 @@ def test_layouts_that_make_no_sense():
         FlowCsvLayout(duration_unit="h")
     with pytest.raises(ValueError, match="needs a format"):
         FlowCsvLayout(timestamps=())
+
+
+PIECES = [
+    b"",
+    b",",
+    b'"',
+    b"\n",
+    b"\r",
+    b"\0",
+    b"-",
+    b"9" * 30,
+    b"1e999",
+    b"nan",
+    b"\xff\xfe",
+    b"::1",
+]
+
+
+@pytest.mark.parametrize("seed", range(150))
+def test_hostile_files_end_in_flows_or_in_an_error_of_ours(tmp_path, seed):
+    rng = np.random.default_rng(seed)
+    content = bytearray("\n".join([HEADER, *[ROW] * 5]).encode())
+    for _ in range(int(rng.integers(1, 5))):
+        place = int(rng.integers(0, len(content)))
+        content[place : place + int(rng.integers(0, 4))] = PIECES[rng.integers(len(PIECES))]
+    path = tmp_path / "hostile.csv"
+    path.write_bytes(content)
+    said, flows = "", None
+    try:
+        flows = read_flow_csv(path, LAYOUT)
+    except PclipError as error:
+        said = str(error)
+    if flows is None:
+        assert str(path) in said
+    else:
+        assert len(flows) == len(flows.start_ns) == len(flows.source_address)

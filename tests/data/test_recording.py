@@ -7,11 +7,14 @@ import shutil
 
 import numpy as np
 import pytest
+import zstandard
 
 from pclip.data import CLASSES, load, load_recording, make_split, read_label_rules
 from pclip.data.labels import LAB_COLUMNS
 from pclip.errors import PclipError
 from tests.made_captures import T0, ip, port_unreachable, tcp, udp, write_capture
+from tests.packets.conftest import Build
+from tests.packets.write_pcapng import PcapngWriter
 
 ATTACKER, VICTIM = "198.51.100.150", "198.51.100.14"
 ROW = {
@@ -196,10 +199,16 @@ def test_rows_that_label_nothing_are_said(recording, caplog):
         load_recording(recording)
 
 
-def test_captures_of_other_formats_are_said(recording, caplog):
-    (recording / "more.pcapng").write_bytes(b"")
-    load_recording(recording)
-    assert "more.pcapng; captures end in .pcap, .pcap.xz, .pcap.gz (editcap" in caplog.text
+def test_captures_of_other_formats_are_read(recording):
+    whole = load_recording(recording)
+    writer = PcapngWriter()
+    writer.interface()
+    writer.packet(Build.zoo()["tcp"], T0 * 10**9)
+    (recording / "more.pcapng.zst").write_bytes(zstandard.compress(writer.content))
+    (recording / "notes.txt").write_text("no capture")
+    more = load_recording(recording)
+    assert len(more.packets) == len(whole.packets) + 1
+    assert "more.pcapng.zst" in more.packets.captures
 
 
 def test_a_spreadsheets_mark_is_no_column(recording):
@@ -215,7 +224,7 @@ def test_folders_that_are_no_recording(recording, tmp_path):
     with pytest.raises(PclipError, match="cannot read labels"):
         load_recording(tmp_path / "empty")
     write_labels(tmp_path / "empty", ROW)
-    with pytest.raises(PclipError, match=r"holds no capture: expected names ending in \.pcap"):
+    with pytest.raises(PclipError, match=r"holds no capture: expected names such as a\.pcap"):
         load_recording(tmp_path / "empty")
     write_labels(recording, ROW | {"pcap": "round9_home.pcap"})
     with pytest.raises(PclipError, match=r"labels round9_home\.pcap, which .* does not hold"):

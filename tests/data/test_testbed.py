@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from experiments.pack_recording import COUNTED_POLICIES
 from pclip.data import CLASSES, GROUP_OF_CLASS, GROUPS, load
 from pclip.data.classes import GROUP_NAME_OF_CLASS
 from pclip.packets import BYTE_POLICIES, bigram_tokens
@@ -136,7 +137,7 @@ def test_tokens_are_whole(recording):
 def test_every_class_has_variety_and_the_datasheet_says_how_much(folder, recording):
     usable = recording.packets.usable
     counts = {}
-    for policy in BYTE_POLICIES:
+    for policy in COUNTED_POLICIES:
         ids = bigram_tokens(recording.packets, policy).ids
         for number, name in enumerate(CLASSES):
             rows = usable & (recording.labels == number)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from pclip.data.capture_chunks import compact
+from pclip.data.compact import compact
 from pclip.data.thinning import Thinned, piece_numbers
 from pclip.packets import PacketTable
 
@@ -82,7 +83,7 @@ def test_another_seed_keeps_others(some):
 def test_compact_tables_of_no_rows_and_of_large_ones(some, monkeypatch):
     packets, _ = some
     assert len(compact(packets.take([]))) == 0
-    monkeypatch.setattr("pclip.data.capture_chunks.BYTES_AT_ONCE", 100)
+    monkeypatch.setattr("pclip.data.compact.BYTES_AT_ONCE", 100)
     rows = packets.take(np.arange(500)[::-3])
     own = compact(rows)
     assert own.buffer.size == rows.captured_length.sum()
@@ -90,3 +91,13 @@ def test_compact_tables_of_no_rows_and_of_large_ones(some, monkeypatch):
         there = rows.buffer[rows.offset[n] : rows.offset[n] + rows.captured_length[n]]
         here = own.buffer[own.offset[n] : own.offset[n] + own.captured_length[n]]
         np.testing.assert_array_equal(here, there)
+
+
+def test_what_the_reader_lost_stays_said(some):
+    packets, labels = some
+    choice = Thinned(5)
+    choice.add(replace(packets, warnings=("a.pcap: cut",)), labels)
+    choice.add(replace(packets.take([]), warnings=("b.pcap: cut",)), labels[:0])
+    table, _ = choice.result()
+    assert table is not None
+    assert table.warnings == ("a.pcap: cut", "b.pcap: cut")

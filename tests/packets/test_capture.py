@@ -43,11 +43,11 @@ def read_all(packets: PacketTable) -> None:
 def test_byte_orders_and_time_units(build, write_pcap, order, nano):
     frames = [build.zoo()["tcp"], b"", build.zoo()["udp 6"]]
     times = [1_700_000_000_123_456_789, 1, 4_294_967_295_999_999_999]
-    path = write_pcap(frames, order=order, nano=nano, times_ns=times, lengths=[1500, 0, 99])
+    path = write_pcap(frames, order=order, nano=nano, times_ns=times, lengths=[1500, 0, 999])
     packets = read_capture(path)
     unit = 1 if nano else 1000
     assert packets.time_ns.tolist() == [time // unit * unit for time in times]
-    assert packets.length.tolist() == [1500, 0, 99]
+    assert packets.length.tolist() == [1500, 0, 999]
     assert packets.captured_length.tolist() == [len(frame) for frame in frames]
     assert packets.index.tolist() == [0, 1, 2]
     assert packets.captures == ("made.pcap",)

@@ -66,8 +66,10 @@ def test_the_packet_behind_the_link_is_found(write_pcap, inner, link, head):
         (1, bytes(12) + b"\x88\x47" + label(1, True) + b"\0\0\0\0" + bytes(30), "not IP (MPLS)"),
         (1, bytes(12) + b"\x88\x47" + label(1, False) * 9, "malformed link header"),
         (1, bytes(12) + b"\x88\x64\x11\xa7" + bytes(30), "not IP (PPPoE)"),
+        (1, bytes(12) + b"\x88\x47" + label(1, True), "truncated link header"),
         (1, bytes(12) + b"\x88\x63\x11\x09" + bytes(30), "not IP (PPPoE)"),
-        (1, SNAP + b"\x00\x00\x0c\x20\x00" + bytes(9), "not IP (other EtherType)"),
+        (1, SNAP + b"\x00\x00\x0c\x20\x00" + bytes(9), "not IP (802.3 LLC)"),
+        (1, SNAP + b"\x00\x00\x00\x20\x00" + bytes(9), "not IP (other EtherType)"),
         (1, SNAP + b"\x00\x00\x0c\x01\x0b" + bytes(9), "not IP (802.3 LLC)"),
         (9, b"\xc0\x21\x01\x01\x00\x04", "not IP (PPP)"),
     ],
@@ -145,3 +147,15 @@ def test_what_cannot_be_decoded_inside_leaves_the_outer_packet(build, write_pcap
         whole, looked = read_capture(path), read_capture(path, inner=TUNNELS)
         assert whole.network_offset.tolist() == looked.network_offset.tolist()
         assert whole.protocol.tolist() == looked.protocol.tolist()
+
+
+def test_the_order_of_tunnels_does_not_matter(build, write_pcap, inner):
+    packet = inner
+    for _ in range(3):
+        packet = build.ipv4(47, b"\x00\x00\x08\x00" + build.ipv4(4, packet))
+    path = write_pcap([build.ethernet(packet)])
+    places = [
+        read_capture(path, inner=names).network_offset[0] for names in (TUNNELS, TUNNELS[::-1])
+    ]
+    assert places[0] == places[1]
+    assert read_capture(path, inner="gre").network_offset[0] == 14 + 20 + 4

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pclip.packets import SKIP_REASONS, read_capture
+from pclip.packets import SKIP_REASONS, iter_captures, read_capture
 from pclip.packets.link import LINK_UNKNOWN
 from pclip.packets.pcapng_time import MAX_SECONDS, nanoseconds
 from tests.packets.write_pcapng import CUSTOM, NAME_RESOLUTION, PcapngWriter
@@ -79,9 +79,25 @@ def test_packets_of_unknown_interfaces_keep_their_rows(tmp_path, build):
     writer.interface(1)
     writer.packet(frame, T, interface=7)
     packets = read(tmp_path, writer.content)
-    assert packets.link_type.tolist() == [1, LINK_UNKNOWN]
-    assert SKIP_REASONS[packets.skip_reason[1]] == "unknown link type"
-    assert "1 packets of interfaces not described" in packets.warnings[0]
+    assert packets.link_type.tolist() == [LINK_UNKNOWN] * 2
+    assert SKIP_REASONS[packets.skip_reason[0]] == "unknown link type"
+    assert "1 packets of interfaces not described" in packets.warnings[1]
+
+
+def test_interfaces_of_the_next_section_are_not_this_ones(tmp_path, build):
+    frame = build.zoo()["tcp"]
+    writer = PcapngWriter()
+    writer.interface(1)
+    writer.packet(frame, T)
+    writer.packet(frame, T, interface=1)
+    writer.section()
+    writer.interface(101)
+    writer.packet(frame[14:], T)
+    path = tmp_path / "made.pcapng"
+    path.write_bytes(writer.content)
+    assert read_capture(path).link_type.tolist() == [1, LINK_UNKNOWN, 101]
+    chunks = iter_captures([path], chunk_packets=1)
+    assert [int(chunk.link_type[0]) for chunk in chunks] == [1, LINK_UNKNOWN, 101]
 
 
 def test_a_packet_that_claims_more_than_its_block_is_cut(tmp_path, build):

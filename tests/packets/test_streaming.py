@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import lzma
 import struct
 import sys
 
@@ -158,3 +159,29 @@ def test_a_lying_snapshot_length_does_not_fill_the_memory(tmp_path):
     packets = read_capture(path)
     assert len(packets) == 0
     assert "claims 1,073,741,824 captured bytes" in packets.warnings[0]
+
+
+@pytest.mark.parametrize("chunk_bytes", [500, 2**20])
+@pytest.mark.parametrize("fault", ["hole", "cut"])
+def test_a_fault_in_the_middle_costs_few_packets(
+    build, write_pcap, monkeypatch, chunk_bytes, fault
+):
+    monkeypatch.setattr("pclip.packets.capture.CHUNK_BYTES", chunk_bytes)
+    monkeypatch.setattr("pclip.packets.decompress.OUTPUT_BYTES", chunk_bytes)
+    path = write_pcap([build.zoo()["tcp timestamps"]] * 300)
+    content = path.read_bytes()
+    middle = len(content) // 2
+    hole = bytes(4101) if fault == "hole" else b""
+    path.write_bytes(content[:middle] + hole + content[middle + (16 if fault == "cut" else 0) :])
+    whole = read_capture(path)
+    assert 296 <= len(whole) <= 303
+    assert "reading goes on" in whole.warnings[0]
+    same_rows(whole, list(iter_captures([path], chunk_packets=50)))
+
+
+def test_a_header_that_asks_for_much_memory_is_damage(write_pcap, tmp_path):
+    path = tmp_path / "x.pcap.xz"
+    filters = [{"id": lzma.FILTER_LZMA2, "dict_size": 2**29}]
+    path.write_bytes(lzma.compress(bytes(100), filters=filters))
+    with pytest.raises(CaptureError, match="Memory usage limit"):
+        read_capture(path)

@@ -10,7 +10,8 @@ import pytest
 from pclip.data import flow_classes
 from pclip.errors import PclipError
 from pclip.missions import load_missions
-from pclip.runs.inputs import _captions, _check_missions, thinned
+from pclip.runs.inputs import _captions, _check_missions, read_dataset, thinned
+from tests.data.made_datasets import make_folders
 
 
 def test_thinned_keeps_so_many_of_each_class_in_each_capture(testbed):
@@ -62,3 +63,18 @@ def test_each_group_needs_its_mission(inputs):
     _check_missions(missions, inputs.dataset)
     with pytest.raises(PclipError, match="missions are Reconnaissance, Brute Force, but"):
         _check_missions(missions[1:], inputs.dataset)
+
+
+def test_classes_of_no_mission_may_stay_behind_those_that_have_one(testbed):
+    missions = load_missions()
+    _check_missions(missions, replace(testbed, groups=(*testbed.groups, "Other")))
+    with pytest.raises(PclipError, match="one group Other may follow"):
+        _check_missions(missions, replace(testbed, groups=(*testbed.groups, "Odd")))
+
+
+def test_a_described_dataset_is_thinned_while_it_streams(testbed, tmp_path):
+    make_folders(testbed, tmp_path, {"Benign": "Benign", "SYN Flood": "SYN Flood"})
+    config = SimpleNamespace(dataset=f"folder:{tmp_path}", most_packets_per_class=9)
+    found = read_dataset(config)
+    assert np.bincount(found.labels).tolist() == [9, 9]
+    assert "at most 9 packets" in found.notes[-1]

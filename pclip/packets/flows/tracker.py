@@ -18,7 +18,7 @@ from pclip.packets.table import PacketTable
 
 IDLE_TIMEOUT_S = 60.0
 ACTIVITY_TIMEOUT_S = 5.0
-MAX_FLOWS = 200_000
+MAX_FLOWS = 150_000
 CLOSING_FLAGS = 0x01 | 0x04
 """FIN and RST."""
 

@@ -1,36 +1,14 @@
-"""Captures as a stream of tables, and tables cut down to the bytes of their own rows."""
+"""Tables cut down to the bytes of their own rows."""
 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator, Sequence
-from pathlib import Path
-from typing import Any
 
 import numpy as np
 
-from pclip import packets as room
-from pclip.packets import PacketTable, read_capture
+from pclip.packets import PacketTable
 
 BYTES_AT_ONCE = 4 * 2**20
-
-
-def capture_chunks(paths: Sequence[Path]) -> Iterator[PacketTable]:
-    """Tables of a few ten thousand packets in file order; `capture` counts through all paths.
-
-    Raises:
-        CaptureError: a file is not there or is no capture.
-    """
-    stream: Any = getattr(room, "iter_captures", None)
-    if stream is not None:
-        yield from stream(paths)
-        return
-    # A reader that does not stream gives a file at a time.
-    names = tuple(path.name for path in paths)
-    for number, path in enumerate(paths):
-        table = read_capture(path)
-        capture = np.full(len(table), number, np.int16)
-        yield dataclasses.replace(table, capture=capture, captures=names)
 
 
 def compact(packets: PacketTable) -> PacketTable:

@@ -1,0 +1,118 @@
+"""What lies in the folder that the user filled: which file is which, told by its content."""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import dataclass
+from pathlib import Path
+
+from pclip.data.aci_iot.facts import FLOW_COLUMNS, HOMEPAGE, PAYLOAD_COLUMNS
+from pclip.data.aci_iot.options import CAPTURES, FLOWS, PAYLOAD
+from pclip.errors import PclipError
+from pclip.packets import is_capture_name
+
+CAPTURE_FOLDER = "pcap"
+LONGEST_HEADER = 2**16
+ENOUGH_TO_BE_MEANT = 0.5
+"""Share of a kind's columns that a header has where it is that kind with a mistake in it."""
+
+INSTRUCTIONS = f"""ACI-IoT-2023 cannot be downloaded by a program. Log in at {HOMEPAGE} (IEEE
+DataPort), download it, unpack what is zipped, and put into one folder, the manual_dir:
+  manual_dir/pcap/*.pcap   the raw captures, or .pcapng, also in sub-folders, also .gz, .xz
+                           or .zst (mode captures)
+  manual_dir/*.csv         the flow CSV, 85 columns from Flow ID to Connection Type
+                           (modes captures and flows)
+  manual_dir/*.csv         the payload CSV, columns srcip, sport, dstip, dsport, protocol_m, sttl,
+                           total_len, payload, stime, label (mode payload)
+File names are free: a CSV is known by its first line."""
+
+
+@dataclass(frozen=True)
+class ManualFiles:
+    """Files of one mode, in the order of their names.
+
+    Attributes:
+        captures: capture files; empty but in mode captures.
+        flow_csv: flow CSVs; empty in mode payload.
+        payload_csv: payload CSVs; empty but in mode payload.
+        folder: where they lie.
+    """
+
+    captures: tuple[Path, ...]
+    flow_csv: tuple[Path, ...]
+    payload_csv: tuple[Path, ...]
+    folder: Path
+
+    def capture_names(self) -> tuple[str, ...]:
+        """Names relative to the folder, which differ even where file names are the same."""
+        places = (self.folder / CAPTURE_FOLDER, self.folder)
+        root = next(p for p in places if all(c.is_relative_to(p) for c in self.captures))
+        return tuple(path.relative_to(root).as_posix() for path in self.captures)
+
+
+def find_manual_files(folder: Path, mode: str) -> ManualFiles:
+    """The files that `mode` needs.
+
+    Raises:
+        PclipError: one is missing, or a CSV is neither kind; what goes where is said.
+    """
+    if not folder.is_dir():
+        raise PclipError(f"manual_dir {folder} is no folder. {INSTRUCTIONS}")
+    flows, payloads = _known_csv(folder)
+    captures = _captures(folder)
+    needed = {
+        CAPTURES: (("a capture in pcap/", captures), ("the flow CSV", flows)),
+        PAYLOAD: (("the payload CSV", payloads),),
+        FLOWS: (("the flow CSV", flows),),
+    }[mode]
+    missing = [what for what, found in needed if not found]
+    if missing:
+        there = ", ".join(sorted(path.name for path in folder.iterdir())[:12]) or "nothing"
+        raise PclipError(
+            f"manual_dir {folder} lacks {' and '.join(missing)} for mode {mode}; it holds {there}. "
+            f"{INSTRUCTIONS}"
+        )
+    return ManualFiles(
+        captures=captures if mode == CAPTURES else (),
+        flow_csv=flows if mode != PAYLOAD else (),
+        payload_csv=payloads if mode == PAYLOAD else (),
+        folder=folder,
+    )
+
+
+def _captures(folder: Path) -> tuple[Path, ...]:
+    within = folder / CAPTURE_FOLDER
+    root = within if within.is_dir() else folder
+    return tuple(sorted(p for p in root.rglob("*") if is_capture_name(p.name) and p.is_file()))
+
+
+def _known_csv(folder: Path) -> tuple[tuple[Path, ...], tuple[Path, ...]]:
+    """Flow CSVs and payload CSVs; one with a mistake in its header counts as what it resembles."""
+    flows, payloads, odd = [], [], []
+    for path in sorted(p for p in folder.iterdir() if p.suffix.lower() == ".csv"):
+        header = _header(path)
+        if len(header & set(FLOW_COLUMNS)) >= ENOUGH_TO_BE_MEANT * len(FLOW_COLUMNS):
+            flows.append(path)
+        elif len(header & set(PAYLOAD_COLUMNS)) >= ENOUGH_TO_BE_MEANT * len(PAYLOAD_COLUMNS):
+            payloads.append(path)
+        else:
+            odd.append(path)
+    if odd:
+        raise PclipError(
+            f"{odd[0]}, line 1: neither the flow CSV's columns nor the payload CSV's; remove the "
+            f"file from manual_dir or restore its first line. {INSTRUCTIONS}"
+        )
+    return tuple(flows), tuple(payloads)
+
+
+def _header(path: Path) -> set[str]:
+    try:
+        with open(path, encoding="utf-8-sig", errors="replace", newline="") as file:
+            line = file.readline(LONGEST_HEADER)
+    except OSError as error:
+        raise PclipError(f"cannot read {path}: {error.strerror}; make it readable") from error
+    try:
+        cells = next(csv.reader([line]), [])
+    except csv.Error:
+        return set()
+    return {cell.strip() for cell in cells}
