@@ -6,6 +6,7 @@ import struct
 
 IPV4, IPV6 = 0x0800, 0x86DD
 MAC = bytes.fromhex("0200000000aa0200000000bb")
+PPP_TYPES = {IPV4: b"\x00\x21", IPV6: b"\x00\x57"}
 VXLAN_PORT, GTP_PORT = 4789, 2152
 
 
@@ -22,7 +23,7 @@ def in_links(packet: bytes) -> dict[int, list[bytes]]:
     kind = version_ethertype(packet)
     word = struct.pack(">H", kind)
     family = 24 if kind == IPV6 else 2
-    ppp = b"\x00\x57" if kind == IPV6 else b"\x00\x21"
+    ppp = PPP_TYPES[kind]
     pppoe = b"\x11\x00\x00\x07" + struct.pack(">H", len(packet) + 2) + ppp + packet
     mpls = b"\x00\x01\x00\xff" + b"\x00\x02\x01\xff" + packet
     snap = b"\xaa\xaa\x03\x00\x00\x00" + word + packet
@@ -56,6 +57,7 @@ def in_tunnels(packet: bytes) -> dict[str, list[tuple[int, bytes]]]:
     """Tunnel -> (IP protocol, what follows the outer IP header), with the IP packet inside."""
     kind = version_ethertype(packet)
     word = struct.pack(">H", kind)
+    ppp = PPP_TYPES[kind]
     frame = ethernet(packet, kind)
 
     def udp(port: int, body: bytes) -> bytes:
@@ -68,7 +70,7 @@ def in_tunnels(packet: bytes) -> dict[str, list[tuple[int, bytes]]]:
             (47, b"\xb0\x00" + word + bytes(12) + packet),
             (47, b"\x00\x00\x65\x58" + frame),
             (47, b"\x10\x00\x88\xbe" + bytes(4) + bytes(8) + frame),
-            (47, b"\x30\x81\x88\x0b" + bytes(12) + b"\xff\x03\x00\x21" + packet),
+            (47, b"\x30\x81\x88\x0b" + bytes(12) + b"\xff\x03" + ppp + packet),
         ],
         "vxlan": [(17, udp(VXLAN_PORT, b"\x08\x00\x00\x00\x00\x00\x07\x00" + frame))],
         "gtp": [
