@@ -40,6 +40,9 @@ CHUNK_PACKETS = 65_536
 CHUNK_BYTES = 8 * 2**20
 """Read at once when streaming; a chunk holds little more."""
 
+COPIED_SHARE = 8
+"""A chunk of all but an eighth of what was read is not copied out of it."""
+
 
 class CaptureError(PclipError):
     """The file is not a capture that can be read."""
@@ -177,8 +180,10 @@ def _chunks(
             for data, records in _walked(path, raw, losses, chunk_packets):
                 if last is not None:
                     yield last
-                # A copy: a view would keep the whole piece that was read.
-                buffer = np.frombuffer(data[: records.consumed], np.uint8)
+                # A view keeps all that was read, so a copy of little is better than a view of it.
+                most_of_it = records.consumed > len(data) - len(data) // COPIED_SHARE
+                chunk = memoryview(data) if most_of_it else data
+                buffer = np.frombuffer(chunk[: records.consumed], np.uint8)
                 last = _table(buffer, records, names, number, first, (), inner)
                 first += len(records)
         _log(losses)
@@ -193,8 +198,8 @@ def _walked(
     """Records of a file with the data they lie in, at most `most` at once."""
     walker: Walker | None = None
     data = b""
-    for piece, final in _with_last(_gathered(_pieces(path, raw, losses))):
-        data += piece
+    for pieces, final in _with_last(_gathered(_pieces(path, raw, losses))):
+        data = b"".join([data, *pieces])
         if walker is None:
             if len(data) < FILE_HEADER_BYTES and not final:
                 continue
@@ -211,26 +216,26 @@ def _walked(
             return
 
 
-def _gathered(pieces: Iterable[bytes]) -> Iterator[bytes]:
-    """Pieces of about `CHUNK_BYTES`."""
+def _gathered(pieces: Iterable[bytes]) -> Iterator[list[bytes]]:
+    """Pieces that are about `CHUNK_BYTES` together."""
     waiting: list[bytes] = []
     size = 0
     for piece in pieces:
         waiting.append(piece)
         size += len(piece)
         if size >= CHUNK_BYTES:
-            yield b"".join(waiting)
+            yield waiting
             waiting, size = [], 0
-    yield b"".join(waiting)
+    yield waiting
 
 
-def _with_last(pieces: Iterable[bytes]) -> Iterator[tuple[bytes, bool]]:
-    """Each piece, and whether it is the last."""
-    before: bytes | None = None
-    for piece in pieces:
+def _with_last(stretches: Iterable[list[bytes]]) -> Iterator[tuple[list[bytes], bool]]:
+    """Each stretch, and whether it is the last."""
+    before: list[bytes] | None = None
+    for stretch in stretches:
         if before is not None:
             yield before, False
-        before = piece
+        before = stretch
     if before is not None:
         yield before, True
 

@@ -13,6 +13,7 @@ from pclip.packets.network import decode_ip, map_ipv4, read_addresses
 from pclip.packets.table import SKIP_CODE
 from pclip.packets.transport import HEADER_BYTES, PORT_BYTES, PORT_PROTOCOLS, TCP, header_bytes
 from pclip.packets.tunnels import MAX_TUNNELS, tunnelled
+from pclip.packets.usual import decode_usual
 
 BLOCK_ROWS = 8192
 """Rows decoded at once, so that their columns stay in a core's cache."""
@@ -50,19 +51,34 @@ def decode_headers(
     for first in range(0, len(offset), BLOCK_ROWS):
         rows = slice(first, first + BLOCK_ROWS)
         block = {name: values[rows] for name, values in columns.items()}
-        stop = offset[rows] + captured_length[rows]
-        place, reason = decode_link(buffer, offset[rows], stop, link_type[rows])
-        block["skip_reason"][:] = reason
-        _fill_arp_addresses(block, buffer, place, stop)
-        candidates = np.flatnonzero(reason == 0)
-        found = _decode_ip(
-            block, buffer, offset[rows], candidates, place[candidates], stop[candidates]
-        )
-        block["skip_reason"][candidates] = found
+        left = decode_usual(block, buffer, offset[rows], captured_length[rows], link_type[rows])
+        if len(left):
+            _decode_any(block, buffer, offset[rows], captured_length[rows], link_type[rows], left)
         if inner:
             _look_inside(block, buffer, offset[rows], inner)
     del columns["later_fragment"]
     return columns
+
+
+def _decode_any(
+    columns: dict[str, NDArray],
+    buffer: Bytes,
+    offset: Positions,
+    captured_length: NDArray[np.int32],
+    link_type: NDArray[np.uint16],
+    rows: NDArray[np.int64],
+) -> None:
+    """Write the columns of the rows named, whatever they hold, in place."""
+    start = offset[rows]
+    stop = start + captured_length[rows]
+    place, reason = decode_link(buffer, start, stop, link_type[rows])
+    columns["skip_reason"][rows] = reason
+    _fill_arp_addresses(columns, buffer, rows, place, stop)
+    candidates = np.flatnonzero(reason == 0)
+    found = _decode_ip(
+        columns, buffer, offset, rows[candidates], place[candidates], stop[candidates]
+    )
+    columns["skip_reason"][rows[candidates]] = found
 
 
 def _look_inside(
@@ -153,14 +169,18 @@ def _empty_columns(count: int) -> dict[str, NDArray]:
 
 
 def _fill_arp_addresses(
-    columns: dict[str, NDArray], buffer: Bytes, place: Positions, stop: Positions
+    columns: dict[str, NDArray],
+    buffer: Bytes,
+    rows: NDArray[np.int64],
+    place: Positions,
+    stop: Positions,
 ) -> None:
     """Write sender and target protocol address of whole IPv4-over-Ethernet ARP messages."""
-    rows = np.flatnonzero(
-        (columns["skip_reason"] == SKIP_CODE["not IP (ARP)"]) & (place + 28 <= stop)
+    arp = np.flatnonzero(
+        (columns["skip_reason"][rows] == SKIP_CODE["not IP (ARP)"]) & (place + 28 <= stop)
     )
-    message = read_window(buffer, place[rows], stop[rows], 28)
+    message = read_window(buffer, place[arp], stop[arp], 28)
     ethernet_ipv4 = (message[:, 2:6] == ARP_IPV4_HEAD).all(axis=1)
-    rows, message = rows[ethernet_ipv4], message[ethernet_ipv4]
+    rows, message = rows[arp[ethernet_ipv4]], message[ethernet_ipv4]
     columns["source_address"][rows] = map_ipv4(message[:, 14:18])
     columns["destination_address"][rows] = map_ipv4(message[:, 24:28])

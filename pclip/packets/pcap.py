@@ -65,7 +65,8 @@ class PcapWalker:
         """Records that begin in `data`; see `Walker`."""
         position = min(self._unread, len(data))
         self._unread -= position
-        found: list[NDArray[np.int64]] = [np.zeros(0, np.int64)]
+        heads = np.zeros(0, np.int64)
+        found = [(heads, self._fields(data, heads))]
         left = most
         while not self.losses.given_up:
             if self._garbage.met:
@@ -76,8 +77,10 @@ class PcapWalker:
                 if self._garbage.met:
                     break
             heads, position, why = self._run(data, position, left)
-            heads, position, why = self._believed(data, heads, position, why)
-            found.append(heads)
+            fields = self._fields(data, heads)
+            kept, position, why = self._believed(heads, fields, position, why)
+            heads = heads[:kept]
+            found.append((heads, fields[:kept]))
             left -= len(heads)
             self.losses.records += len(heads)
             if why is None and final and left and position < len(data):
@@ -86,7 +89,8 @@ class PcapWalker:
             if why is None:
                 break
             position = self._garbage.begin(why, position)
-        return self._decode(data, np.concatenate(found), position)
+        heads, fields = (np.concatenate(column) for column in zip(*found, strict=True))
+        return self._decode(heads, fields, position)
 
     def _run(
         self, data: bytes, position: int, most: int
@@ -119,25 +123,28 @@ class PcapWalker:
         return np.array(places, np.int64) - LENGTH_PLACE, place - LENGTH_PLACE, None
 
     def _believed(
-        self, data: bytes, heads: NDArray[np.int64], position: int, why: str | None
-    ) -> tuple[NDArray[np.int64], int, str | None]:
+        self, heads: NDArray[np.int64], fields: NDArray[np.int64], position: int, why: str | None
+    ) -> tuple[int, int, str | None]:
         """Cut a run where a second implausible header follows another one.
 
         One alone is kept: some programs write odd lengths or times.
+
+        Returns:
+            How many of the records count; where the run ends, and why.
         """
-        seconds, part, captured, length = self._fields(data, heads).T
+        seconds, part, captured, length = fields.T
         odd = (part >= NS_PER_S // self._unit) | (captured > length)
         odd |= (seconds == 0) & (part == 0) & (length == 0)
         twice = np.flatnonzero(odd & np.concatenate([[self._doubted], odd[:-1]]))
         if len(twice):
             position, why = int(heads[twice[0]]), "two implausible record headers in a row"
-            heads, odd, seconds = (values[: twice[0]] for values in (heads, odd, seconds))
+            odd, seconds = odd[: twice[0]], seconds[: twice[0]]
         self._doubted = bool(odd[-1]) if len(odd) else self._doubted
         if why is not None:
             self._doubted = False
         # The middle of the last ones: a few records read out of garbage do not move it.
         self._recent = np.concatenate([self._recent, seconds[~odd][-RECENT:]])[-RECENT:]
-        return heads, position, why
+        return len(odd), position, why
 
     def _candidates(self, words: Words) -> NDArray[np.bool_]:
         seconds, part, captured, length = (words(number) for number in range(4))
@@ -162,8 +169,9 @@ class PcapWalker:
             and abs(after - seconds) <= LIKELY_SECONDS
         )
 
-    def _decode(self, data: bytes, heads: NDArray[np.int64], consumed: int) -> Records:
-        fields = self._fields(data, heads)
+    def _decode(
+        self, heads: NDArray[np.int64], fields: NDArray[np.int64], consumed: int
+    ) -> Records:
         return Records(
             offset=heads + RECORD_HEADER_BYTES,
             captured_length=fields[:, 2].astype(np.int32),
