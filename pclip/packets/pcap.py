@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import struct
-from itertools import repeat
+from collections.abc import Iterator
+from itertools import islice
 
 import numpy as np
 from numpy.typing import NDArray
@@ -100,27 +101,32 @@ class PcapWalker:
         Each header says where the next one is, so this loop is sequential by nature; it reads one
         field a record and leaves the rest to NumPy.
         """
+        reached = islice(self._places(data, position + LENGTH_PLACE), most + 1)
+        places = np.fromiter(reached, np.int64)
+        # The last one is where the next record begins, or what is no record's length.
+        whole, place = len(places) - 1, int(places[-1])
+        if whole and place - LENGTH_PLACE > len(data):
+            whole, place = whole - 1, int(places[-2])
+        elif whole < most and place + LENGTH_PLACE <= len(data):
+            (captured,) = struct.unpack_from(f"{self._order}I", data, place)
+            why = f"a record header claims {captured:,} captured bytes"
+            return places[:whole] - LENGTH_PLACE, place - LENGTH_PLACE, why
+        return places[:whole] - LENGTH_PLACE, place - LENGTH_PLACE, None
+
+    def _places(self, data: bytes, place: int) -> Iterator[int]:
+        """Where each record's captured length stands, up to the first that is absent or absurd."""
         captured_length_at = struct.Struct(f"{self._order}I").unpack_from
-        longest, size = self._longest, len(data)
-        places: list[int] = []
-        append = places.append
-        place, captured = position + LENGTH_PLACE, 0
+        longest = self._longest
         try:
-            for _ in repeat(None, most):
+            while True:
+                yield place
                 (captured,) = captured_length_at(data, place)
                 if captured > longest:
-                    break
-                append(place)
+                    return
                 place += captured + RECORD_HEADER_BYTES
         except struct.error:
             # The data ends before this length; the caller reads on or says that it is cut.
-            captured = 0
-        if places and place - LENGTH_PLACE > size:
-            place = places.pop()
-        elif captured > longest and place + LENGTH_PLACE <= size:
-            why = f"a record header claims {captured:,} captured bytes"
-            return np.array(places, np.int64) - LENGTH_PLACE, place - LENGTH_PLACE, why
-        return np.array(places, np.int64) - LENGTH_PLACE, place - LENGTH_PLACE, None
+            return
 
     def _believed(
         self, heads: NDArray[np.int64], fields: NDArray[np.int64], position: int, why: str | None
