@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import sys
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 from tqdm import tqdm
@@ -17,7 +18,7 @@ from tests.fuzz.campaign import SPARE_BYTES, bounded_memory, run_campaign, save_
 from tests.fuzz.parsers import parsers
 
 
-def main() -> int:
+def main(arguments: Sequence[str] | None = None) -> int:
     """Exit code 1 where something was found."""
     known = parsers()
     parser = argparse.ArgumentParser(prog="tests.fuzz", description="fuzz every parser")
@@ -28,7 +29,7 @@ def main() -> int:
         "--crashes", type=Path, default=Path("runs/fuzz"), help="where to keep them"
     )
     parser.add_argument("--replay", type=Path, help="the folder of one crash, with --parser")
-    options = parser.parse_args()
+    options = parser.parse_args(arguments)
     names = options.parser or list(known)
     if options.replay:
         if len(names) != 1:
@@ -57,11 +58,8 @@ def main() -> int:
             flush=True,
         )
         for inputs, why in outcome.crashes:
-            paths = save_crash(inputs, why, known[name], options.crashes)
-            # A shell's pattern names the many frames of a batch.
-            batch = f"{str(paths[0]).rsplit('-', 1)[0]}-*.bin"
-            shown = str(paths[0]) if len(paths) == 1 else batch
-            print(f"  {why}\n  python -m tests.fuzz --parser={name} --replay {shown}")
+            place = save_crash(inputs, why, known[name], options.crashes)
+            print(f"  {why}\n  python -m tests.fuzz --parser={name} --replay={place}")
         found += len(outcome.crashes)
     return 1 if found else 0
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 import warnings
 from collections.abc import Callable, Sequence
@@ -10,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from tests.fuzz import __main__ as command
 from tests.fuzz import campaign
 from tests.fuzz.campaign import attempt, make_case, run_campaign, save_crash
 from tests.fuzz.invariants import check_same, check_table
@@ -132,3 +134,19 @@ def test_pieces_that_differ_are_seen() -> None:
     for rows in ([0], [1, 0], [0, 0]):
         with pytest.raises(AssertionError):
             check_same(packets, [packets.take(rows)])
+
+
+def test_the_command_keeps_crashes_and_replays_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    broken = Broken(lambda case: b"xyz" in case, raise_value_error)
+    monkeypatch.setattr(command, "parsers", lambda: {"broken": broken})
+    kept = ["--parser=broken", f"--crashes={tmp_path}"]
+    assert command.main([*kept, "--count=100"]) == 1
+    shown = capsys.readouterr().out
+    (first, *_) = re.findall(r"python -m tests\.fuzz --parser=broken --replay=(\S+)", shown)
+    with pytest.raises(ValueError, match="odd"):
+        command.main(["--parser=broken", f"--replay={first}"])
+    broken.bad = lambda case: False
+    assert command.main(["--parser=broken", f"--replay={first}"]) == 0
+    assert command.main([*kept, "--count=100"]) == 0
