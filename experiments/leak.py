@@ -1,6 +1,6 @@
 """Scores by what a model may see of a packet's bytes.
 
-python -m experiments.leak --config=configs/leak.py:nameless --workdir=runs/leak_nameless
+python -m experiments.leak --config=configs/leak.py --workdir=runs/leak_nameless
 """
 
 from experiments.reporting import run_and_report
