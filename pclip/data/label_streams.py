@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterator, Mapping
-from itertools import islice
 from pathlib import Path
 from typing import Protocol
 
@@ -24,8 +23,9 @@ from pclip.packets import PacketTable, iter_captures
 
 MOST_CLASSES = 127
 """Labels are int8."""
-CHUNKS_FOR_THE_CLOCK = 4
-"""Of each capture."""
+CLOCK_PACKETS, MOST_CLOCK_CAPTURES = 200_000, 200
+"""Read to find a clock's offset: packets in all, and the captures that they are of."""
+
 Labelled = Iterator[tuple[PacketTable, NDArray[np.int16]]]
 
 
@@ -106,12 +106,12 @@ class FlowStream:
         self.groups: Mapping[str, str] = description.groups
 
     def _sample(self) -> PacketTable:
+        """First packets of captures, evenly many of each and never many in all."""
+        step = -(-len(self._captures) // MOST_CLOCK_CAPTURES)
+        chosen = self._captures[::step]
+        share = CLOCK_PACKETS // len(chosen)
         return PacketTable.concatenate(
-            [
-                chunk
-                for path in self._captures
-                for chunk in islice(iter_captures([path]), CHUNKS_FOR_THE_CLOCK)
-            ]
+            [next(iter_captures([path], chunk_packets=share)) for path in chosen]
         )
 
     def labelled(self) -> Labelled:

@@ -24,6 +24,7 @@ from pclip.data import (
     make_split,
     window_indices,
 )
+from pclip.data.label_streams import FlowStream
 from pclip.errors import PclipError
 from pclip.packets import iter_captures
 from pclip.text import class_prompts
@@ -37,6 +38,7 @@ from tests.data.made_datasets import (
     make_folders,
     write_frames,
 )
+from tests.made_captures import ip, tcp, write_capture
 
 IDS = DESCRIPTIONS["cic_ids2017"]
 CSV = "TrafficLabelling/Monday-WorkingHours.pcap_ISCX.csv"
@@ -349,3 +351,19 @@ def test_thinned_datasets(made):
     assert np.bincount(key).max() == 20
     assert "at most 20 packets of each class and capture" in dataset.notes[-1]
     assert len(dataset.flows.flow_of_packet) == len(dataset.packets)
+
+
+def test_a_clock_is_found_in_few_packets_of_many_captures(tmp_path, monkeypatch):
+    stream = FlowStream.__new__(FlowStream)
+    stream._captures = []
+    for number in range(23):
+        path = tmp_path / f"{number:02}.pcap"
+        write_capture(
+            path, [(second, ip("10.0.0.1", "10.0.0.2", 6, tcp(1, 2))) for second in range(40)]
+        )
+        stream._captures.append(path)
+    monkeypatch.setattr("pclip.data.label_streams.MOST_CLOCK_CAPTURES", 10)
+    monkeypatch.setattr("pclip.data.label_streams.CLOCK_PACKETS", 100)
+    sample = stream._sample()
+    assert len(sample) <= 100
+    assert len(set(sample.capture.tolist())) == 8
