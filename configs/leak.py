@@ -19,16 +19,7 @@ POLICIES = ("", NAMELESS, "paper", "legacy38")
 
 def get_config(variant: str = "") -> ConfigDict:
     """The locked config of `variant` ("" is "nameless", "paper", "legacy38" or "smoke")."""
-    c = reproduce.get_config().unlock()
-    c.name = "leak"
-    elsewhere = ("random", "scarcity", "ET-BERT")
-    kept = tuple(line for line in c.reductions if not line.startswith(elsewhere))
-    c.reductions = (*kept, "no ET-BERT beside the detectors")
-    c.dataset = "testbed"
-    c.alignment.heads = ("packet", "both")
-    c.reasoning = ("gnn", "temporal", "dnn", "xgboost", "lightgbm")
-    c.scarcity.fractions = ()
-    c.controls = tuple(name for name in c.controls if name != "shuffled_labels")
+    c = reproduce.beside("leak")
     c.seeds = paper.seeds(round=3)
     if variant == "smoke":
         paper.smoke(c)

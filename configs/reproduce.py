@@ -48,3 +48,18 @@ def get_config(variant: str = "") -> ConfigDict:
     elif variant:
         raise ValueError(f"variants are '' and 'smoke', not {variant!r}")
     return c.lock()
+
+
+def beside(name: str) -> ConfigDict:
+    """An unlocked copy for runs that stand beside this one: without what only it measures."""
+    c = get_config().unlock()
+    c.name = name
+    elsewhere = ("random", "scarcity", "ET-BERT")
+    kept = tuple(line for line in c.reductions if not line.startswith(elsewhere))
+    c.reductions = (*kept, "no ET-BERT beside the detectors")
+    c.dataset = "testbed"
+    c.alignment.heads = ("packet", "both")
+    c.reasoning = ("gnn", "temporal", "dnn", "xgboost", "lightgbm")
+    c.scarcity.fractions = ()
+    c.controls = tuple(control for control in c.controls if control != "shuffled_labels")
+    return c

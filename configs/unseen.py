@@ -18,18 +18,8 @@ from configs import paper, reproduce
 
 def get_config(variant: str = "") -> ConfigDict:
     """The locked config of `variant` ("", "tool", "flow" or "smoke")."""
-    c = reproduce.get_config().unlock()
-    c.name = "unseen"
-    elsewhere = ("random", "scarcity", "ET-BERT")
-    kept = tuple(line for line in c.reductions if not line.startswith(elsewhere))
-    c.reductions = (*kept, "no ET-BERT beside the detectors")
-    c.dataset = "testbed"
-    c.alignment.heads = ("packet", "both")
-    c.reasoning = ("gnn", "temporal", "dnn", "xgboost", "lightgbm")
-    c.scarcity.fractions = ()
-    c.controls = tuple(
-        name for name in c.controls if name not in ("random_forest_bytes", "shuffled_labels")
-    )
+    c = reproduce.beside("unseen")
+    c.controls = tuple(name for name in c.controls if name != "random_forest_bytes")
     if variant in ("tool", "flow"):
         c.seeds = paper.seeds(**{variant: 3})
         return c.lock()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -77,6 +77,15 @@ class FolderStream:
         return []
 
 
+def clock_sample(captures: Sequence[Path]) -> PacketTable:
+    """First packets of captures, evenly many of each and never many in all."""
+    chosen = captures[:: -(-len(captures) // MOST_CLOCK_CAPTURES)]
+    share = CLOCK_PACKETS // len(chosen)
+    return PacketTable.concatenate(
+        [next(iter_captures([path], chunk_packets=share)) for path in chosen]
+    )
+
+
 class FlowStream:
     """A packet is of the class of the flow that covers it.
 
@@ -92,7 +101,7 @@ class FlowStream:
         flows = read_flow_csv(csvs, layout).relabelled(description.classes)
         offset, reading = description.clock_offset_s, description.day_and_month
         if offset is None:
-            clock = estimate_clock_offset(self._sample(), flows)
+            clock = estimate_clock_offset(clock_sample(captures), flows)
             offset, reading = clock.offset_s, clock.day_and_month
         self._joiner = LabelJoiner(
             flows,
@@ -104,15 +113,6 @@ class FlowStream:
         )
         self.names: tuple[str, ...] = self._joiner.label_names
         self.groups: Mapping[str, str] = description.groups
-
-    def _sample(self) -> PacketTable:
-        """First packets of captures, evenly many of each and never many in all."""
-        step = -(-len(self._captures) // MOST_CLOCK_CAPTURES)
-        chosen = self._captures[::step]
-        share = CLOCK_PACKETS // len(chosen)
-        return PacketTable.concatenate(
-            [next(iter_captures([path], chunk_packets=share)) for path in chosen]
-        )
 
     def labelled(self) -> Labelled:
         """As `LabelStream`."""

@@ -24,7 +24,7 @@ from pclip.data import (
     make_split,
     window_indices,
 )
-from pclip.data.label_streams import FlowStream
+from pclip.data.label_streams import clock_sample
 from pclip.errors import PclipError
 from pclip.packets import iter_captures
 from pclip.text import class_prompts
@@ -354,16 +354,15 @@ def test_thinned_datasets(made):
 
 
 def test_a_clock_is_found_in_few_packets_of_many_captures(tmp_path, monkeypatch):
-    stream = FlowStream.__new__(FlowStream)
-    stream._captures = []
+    captures = []
     for number in range(23):
         path = tmp_path / f"{number:02}.pcap"
         write_capture(
             path, [(second, ip("10.0.0.1", "10.0.0.2", 6, tcp(1, 2))) for second in range(40)]
         )
-        stream._captures.append(path)
+        captures.append(path)
     monkeypatch.setattr("pclip.data.label_streams.MOST_CLOCK_CAPTURES", 10)
     monkeypatch.setattr("pclip.data.label_streams.CLOCK_PACKETS", 100)
-    sample = stream._sample()
+    sample = clock_sample(captures)
     assert len(sample) <= 100
     assert len(set(sample.capture.tolist())) == 8
