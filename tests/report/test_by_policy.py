@@ -51,6 +51,14 @@ def test_the_difference_is_named(with_names, without, words):
     assert "points" in sentence
 
 
+def test_scores_that_draw_nothing_decide_nothing():
+    fixed = [{"mean": mean, "n": 1, "fixed": True} for mean in (0.95, 0.90)]
+    runs = [("a", made("identity_free", fixed[0])), ("b", made("nameless", fixed[1]))]
+    (compared,) = by_policy(runs)
+    (sentence,) = compared.sentences
+    assert sentence.endswith("+5.0 points. Not decided.")
+
+
 def test_each_policy_is_compared_with_the_next(samples: Any) -> None:
     means = {"legacy38": 0.99, "paper": 0.97, "identity_free": 0.95, "nameless": 0.90}
     runs = [(policy, made(policy, score(mean))) for policy, mean in means.items()]
