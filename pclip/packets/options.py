@@ -66,12 +66,15 @@ class Options(NamedTuple):
         kind: int64[m].
         place: int64[m], first byte, in the shared buffer.
         after: int64[m], first byte after, at most the area's end.
+        rest: what could not be read: number of the area, first byte, first byte after. It begins
+            at a malformed option or at one that ends the list, where neither is the area's end.
     """
 
     area: NDArray[np.int64]
     kind: NDArray[np.int64]
     place: Positions
     after: Positions
+    rest: Ranges
 
 
 def walk(
@@ -89,30 +92,38 @@ def walk(
     """
     area = np.arange(len(place))
     found = [(area[:0], area[:0], place[:0], end[:0])]
+    rests = [(area[:0], place[:0], end[:0])]
     while len(area):
         kind = _read(buffer, place + layout.kind_at, end, layout.kind_bytes)
         length = _read(buffer, place + layout.length_at, end, layout.length_bytes)
         single = np.isin(kind, layout.single)
         size = np.where(single, 1, length * layout.unit + layout.uncounted)
-        going = (place < np.minimum(end, limit)) & (single | (size >= layout.least))
-        going &= ~np.isin(kind, layout.ends)
+        there = place < np.minimum(end, limit)
+        read = (single | (size >= layout.least)) & ~np.isin(kind, layout.ends)
+        unread = there & ~read
+        rests.append((area[unread], place[unread], end[unread]))
+        going = there & read
         area, kind, place, end, limit, size = (
             values[going] for values in (area, kind, place, end, limit, size)
         )
         found.append((area, kind, place, np.minimum(place + size, end)))
         place = place + (size + layout.align - 1) // layout.align * layout.align
-    return Options(*(np.concatenate(parts) for parts in zip(*found, strict=True)))
+    numbers, kinds, places, afters = (np.concatenate(parts) for parts in zip(*found, strict=True))
+    cut, first, after = (np.concatenate(parts) for parts in zip(*rests, strict=True))
+    return Options(numbers, kinds, places, afters, (cut, first, after))
 
 
 def option_ranges(rows: NDArray[np.int64], options: Options, name: str) -> list[Ranges]:
-    """What the table zeroes of options.
+    """What the table zeroes of options, and all that could not be read as one.
 
     Args:
         rows: int64[n], row of each area.
         options: as `walk` found them.
         name: key of `LAYOUTS`.
     """
-    ranges = []
+    area, place, end = options.rest
+    # A list that cannot be read on may hold anything: a lie must not show an address.
+    ranges = [(rows[area], place, end)]
     for field in ZEROED_OPTIONS:
         if field.layout != name:
             continue

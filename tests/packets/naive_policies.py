@@ -153,15 +153,17 @@ class Zeroed:
             kind = self.data[start]
             size = 1 if kind in single else self.number(start + 1, 1, stop)
             if size < 2 and kind not in single:
-                return
+                break
             self.option(layout, kind, start, min(start + size, stop))
             start += size
+        self.zero(start, stop)
 
     def words(self, start: int, stop: int) -> Iterator[tuple[int, int]]:
         """Start and stop of elements that say their length at bytes 2 and 3, padded to 4."""
         while start < stop and (size := self.number(start + 2, 2, stop)) >= 4:
             yield start, min(start + size, stop)
             start += -(-size // 4) * 4
+        self.zero(start, stop)
 
     def options(self, place: int, end: int, protocol: int, kind: int) -> None:
         if protocol == 6:
@@ -182,6 +184,7 @@ class Zeroed:
             while start < end and (size := 8 * self.number(start + 1, 1, end)):
                 self.option("ICMPv6 option", self.data[start], start, min(start + size, end))
                 start += size
+            self.zero(start, end)
         if (protocol, kind) in ((1, 42), (58, 160)):
             self.extension(place + 8, end)
         if protocol in QUOTING and kind in QUOTING[protocol]:
@@ -209,6 +212,7 @@ class Zeroed:
             self.option("ICMP extension object", self.number(start + 2, 1, end), start,
                         min(start + size, end))  # fmt: skip
             start += -(-size // 4) * 4
+        self.zero(start, end)
 
     def quote_end(self, place: int, end: int, protocol: int, kind: int) -> int:
         """Where the extension behind a quote begins; the packet's end if there is none."""
