@@ -9,6 +9,7 @@ number on it says nothing about ACI-IoT-2023.
 from __future__ import annotations
 
 import argparse
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from experiments import script
 from experiments.aci_miniature_csv import AHEAD_S, write_flow_csv, write_payload_csv
 from experiments.aci_miniature_frames import clear_flows, frame_of, packet_table, ping, write_pcap
 from pclip.data import flow_classes, load
+from pclip.errors import PclipError
 from pclip.packets import PacketTable, flow_table
 
 CAPTURES = {"round1_home.pcap.xz": "Wired/day1.pcap", "round1_things.pcap.xz": "Wireless/day1.pcap",
@@ -50,7 +52,21 @@ class Miniature:
 
 
 def write_miniature(folder: Path) -> Miniature:
-    """Write the folder and say what is in it."""
+    """Write the folder, whole or not at all, and say what is in it.
+
+    Raises:
+        PclipError: the folder is there and holds something.
+    """
+    if folder.exists() and any(folder.iterdir()):
+        raise PclipError(f"{folder} holds files already; name a new folder")
+    part = folder.with_name(f".{folder.name}.part")
+    shutil.rmtree(part, ignore_errors=True)
+    made = _write(part)
+    part.replace(folder)
+    return made
+
+
+def _write(folder: Path) -> Miniature:
     parts = [_capture(source, name) for source, name in CAPTURES.items()]
     packets = PacketTable.concatenate([table for table, _ in parts])
     classes = np.concatenate([labels for _, labels in parts])

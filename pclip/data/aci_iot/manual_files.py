@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import csv
+import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,7 +26,8 @@ DataPort), download it, unpack what is zipped, and put into one folder, the manu
                            (modes captures and flows)
   manual_dir/*.csv         the payload CSV, columns srcip, sport, dstip, dsport, protocol_m, sttl,
                            total_len, payload, stime, label (mode payload)
-File names are free: a CSV is known by its first line."""
+File names are free: a CSV is known by its first line. Several of a kind are all read; the same
+file twice is refused."""
 
 
 @dataclass(frozen=True)
@@ -49,12 +52,17 @@ class ManualFiles:
         root = next(p for p in places if all(c.is_relative_to(p) for c in self.captures))
         return tuple(path.relative_to(root).as_posix() for path in self.captures)
 
+    def sizes(self) -> dict[str, int]:
+        """Bytes of each file, by its name within the folder."""
+        files = (*self.captures, *self.flow_csv, *self.payload_csv)
+        return {path.relative_to(self.folder).as_posix(): path.stat().st_size for path in files}
+
 
 def find_manual_files(folder: Path, mode: str) -> ManualFiles:
     """The files that `mode` needs.
 
     Raises:
-        PclipError: one is missing, or a CSV is neither kind; what goes where is said.
+        PclipError: one is missing or there twice, or a CSV is neither kind; the remedy is said.
     """
     if not folder.is_dir():
         raise PclipError(f"manual_dir {folder} is no folder. {INSTRUCTIONS}")
@@ -72,12 +80,29 @@ def find_manual_files(folder: Path, mode: str) -> ManualFiles:
             f"manual_dir {folder} lacks {' and '.join(missing)} for mode {mode}; it holds {there}. "
             f"{INSTRUCTIONS}"
         )
+    for _, files in needed:
+        _check_different(files)
     return ManualFiles(
         captures=captures if mode == CAPTURES else (),
         flow_csv=flows if mode != PAYLOAD else (),
         payload_csv=payloads if mode == PAYLOAD else (),
         folder=folder,
     )
+
+
+def _check_different(files: Sequence[Path]) -> None:
+    """A second copy, as browsers make them, would double every packet: train would be in test."""
+    by_size: dict[int, list[Path]] = {}
+    for path in files:
+        by_size.setdefault(path.stat().st_size, []).append(path)
+    for alike in by_size.values():
+        seen: dict[bytes, Path] = {}
+        for path in alike if len(alike) > 1 else ():
+            with open(path, "rb") as file:
+                digest = hashlib.file_digest(file, "sha256").digest()
+            if digest in seen:
+                raise PclipError(f"{path} and {seen[digest]} are the same file; remove one")
+            seen[digest] = path
 
 
 def _captures(folder: Path) -> tuple[Path, ...]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,8 @@ from pclip.data.aci_iot.launch import beam_pipeline, own_message, parsed_options
 from pclip.data.aci_iot.manual_files import find_manual_files
 from pclip.data.aci_iot.options import AciOptions
 from pclip.errors import PclipError
+
+logger = logging.getLogger("pclip")
 
 RUNNERS = ("local", "beam")
 
@@ -53,15 +56,20 @@ def prepare(
         beam_options: Beam's, such as --runner=FlinkRunner.
 
     Raises:
-        PclipError: a file that is missing or cannot be read, data prepared in another way, no
-            Beam.
+        PclipError: a file that is missing, twice there or cannot be read, data prepared in
+            another way or from other files, a full disk, no Beam.
     """
     if runner not in RUNNERS:
         raise PclipError(f"runner is {runner!r}: expected {' or '.join(RUNNERS)}")
     folder = prepared_folder(options.variant, data_dir)
+    manual = Path(manual_dir)
     if folder.is_dir():
-        return Prepared(folder, _same_report(folder, options), fresh=False)
-    find_manual_files(Path(manual_dir), options.mode)
+        # Who has removed what was downloaded keeps what was made of it.
+        sizes = find_manual_files(manual, options.mode).sizes() if manual.is_dir() else None
+        return Prepared(folder, _same_report(folder, options, sizes), fresh=False)
+    find_manual_files(manual, options.mode)
+    for left in sorted(folder.parent.glob(f"incomplete.*_{folder.name}")):
+        logger.warning("%s was left by a preparation that was stopped; remove it", left)
     import tensorflow_datasets as tfds
 
     from pclip.data.aci_iot.builder import AciIot2023
@@ -89,7 +97,9 @@ def prepare(
     return Prepared(folder, read_report(folder), fresh=True)
 
 
-def _same_report(folder: Path, options: AciOptions) -> dict[str, Any]:
+def _same_report(
+    folder: Path, options: AciOptions, sizes: Mapping[str, int] | None
+) -> dict[str, Any]:
     report = read_report(folder)
     asked = options.to_dict()
     for name, value in report["options"].items():
@@ -97,5 +107,16 @@ def _same_report(folder: Path, options: AciOptions) -> dict[str, Any]:
             raise PclipError(
                 f"{folder} was prepared with {name}={value!r}, and {asked.get(name)!r} is asked "
                 "for; remove it, or name another data_dir"
+            )
+    then = report["sizes_of_files"]
+    for name in sorted({*then, *(sizes or then)}):
+        if sizes is not None and sizes.get(name) != then.get(name):
+            was, now = (
+                "not there" if size is None else f"of {size:,} bytes"
+                for size in (then.get(name), sizes.get(name))
+            )
+            raise PclipError(
+                f"{folder} was prepared from other files: {name} was {was}, and is {now}; remove "
+                "it to prepare it again, or name another data_dir"
             )
     return report

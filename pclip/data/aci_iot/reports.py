@@ -27,7 +27,7 @@ def captures_report(
     used = np.empty(0, np.int64) if findings.used is None else findings.used
     given = np.bincount(flows.label, minlength=size).tolist()
     met = np.bincount(flows.label[used], minlength=size).tolist()
-    return _report(options, findings) | {
+    return _report(files, options, findings) | {
         "captures": list(files.capture_names()),
         "flow_csv": [path.name for path in files.flow_csv],
         "clock_offset_s": labels.offset_s,
@@ -42,7 +42,7 @@ def captures_report(
 
 def rows_report(files: ManualFiles, options: AciOptions, findings: Findings) -> dict[str, Any]:
     """Of the payload CSV, or of the flow CSV alone."""
-    report = _report(options, findings)
+    report = _report(files, options, findings)
     if options.mode != FLOWS:
         return report | {"payload_csv": [path.name for path in files.payload_csv]}
     constant = []
@@ -55,10 +55,11 @@ def rows_report(files: ManualFiles, options: AciOptions, findings: Findings) -> 
     }
 
 
-def _report(options: AciOptions, findings: Findings) -> dict[str, Any]:
+def _report(files: ManualFiles, options: AciOptions, findings: Findings) -> dict[str, Any]:
     return {
         "dataset": NAME,
         "doi": DOI,
         "options": options.to_dict(),
+        "sizes_of_files": files.sizes(),
         "counts": sections(findings.counts),
     }

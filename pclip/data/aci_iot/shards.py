@@ -6,13 +6,16 @@ on disk. This one keeps none, and writes in the order in which they come.
 
 from __future__ import annotations
 
+import contextlib
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 from array_record.python.array_record_module import ArrayRecordWriter
 from tensorflow_datasets.core.example_serializer import ExampleSerializer
+
+from pclip.errors import PclipError
 
 SHARD_BYTES = 128 * 2**20
 
@@ -46,15 +49,31 @@ def write_shards(
             writer, size = ArrayRecordWriter(os.fspath(unnumbered[-1]), "group_size:1"), 0
             lengths.append(0)
         record = serializer.serialize_example(features.encode_example(example))
-        writer.write(record)
+        with _disk(template):
+            writer.write(record)
         lengths[-1] += 1
         size += len(record)
         total += len(record)
         if size >= shard_bytes:
-            writer.close()
+            with _disk(template):
+                writer.close()
             writer = None
     if writer is not None:
-        writer.close()
+        with _disk(template):
+            writer.close()
     for number, path in enumerate(unnumbered):
         path.rename(template.sharded_filepath(shard_index=number, num_shards=len(unnumbered)))
     return lengths, total
+
+
+@contextlib.contextmanager
+def _disk(template: Any) -> Iterator[None]:
+    """ArrayRecord says as a RuntimeError what elsewhere is an OSError."""
+    try:
+        yield
+    except RuntimeError as error:
+        reason = str(error).split(";")[0]
+        raise PclipError(
+            f"cannot write into {template.data_dir}: {reason}; nothing was left under the "
+            "dataset's name. Free some space, or name another data_dir"
+        ) from error

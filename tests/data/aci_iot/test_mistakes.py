@@ -117,6 +117,30 @@ def test_a_quote_that_never_ends(manual, prepared):
         prepared(mode="payload")
 
 
+@pytest.mark.parametrize("mode", ["captures", "flows", "payload"])
+def test_the_same_file_twice_is_refused(manual, prepared, mode):
+    """As browsers name a second download; every packet in it would be there twice."""
+    path = manual / (PAYLOAD_CSV if mode == "payload" else FLOW_CSV)
+    if mode == "captures":
+        path = sorted((manual / "pcap").rglob("*.pcap"))[0]
+    copy = shutil.copy(path, path.with_name(f"copy{path.suffix}"))
+    with pytest.raises(PclipError, match="are the same file; remove one") as caught:
+        prepared(mode=mode)
+    assert str(path) in str(caught.value)
+    assert str(copy) in str(caught.value)
+
+
+def test_two_halves_of_a_csv_are_its_whole(manual, prepared):
+    whole = prepared(mode="flows").report["counts"]["flow CSV"]["rows"]
+    path = manual / FLOW_CSV
+    first, *rows = path.read_text().splitlines(keepends=True)
+    path.write_text(first + "".join(rows[:50]))
+    (manual / "second.csv").write_text(first + "".join(rows[50:]))
+    again = prepared(mode="flows", classes="all").report
+    assert again["counts"]["flow CSV"]["rows"] == whole
+    assert again["sizes_of_files"]["second.csv"] == (manual / "second.csv").stat().st_size
+
+
 def test_a_capture_that_is_none(manual, prepared):
     path = next((manual / "pcap").rglob("*.pcap"))
     path.write_bytes(b"\x89PNG not a capture")

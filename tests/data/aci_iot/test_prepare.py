@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import csv
 import json
+import shutil
+import subprocess
 import sys
 
 import numpy as np
@@ -227,15 +229,51 @@ def test_a_stopped_preparation_leaves_nothing(prepared, monkeypatch, tmp_path):
     assert prepared().fresh
 
 
-def test_a_full_disk_is_one_sentence(prepared, monkeypatch, tmp_path):
-    from pclip.data.aci_iot import builder
+@pytest.mark.parametrize("limit", [2_000, 50_000])
+def test_a_full_disk_is_one_sentence(manual, tmp_path, limit):
+    """A limit on the size of files stands for the disk."""
+    code = (
+        "import resource, sys\n"
+        "from pathlib import Path\n"
+        "from pclip.data.aci_iot import AciOptions, prepare\n"
+        "from pclip.errors import PclipError\n"
+        f"resource.setrlimit(resource.RLIMIT_FSIZE, ({limit}, {limit}))\n"
+        "try:\n"
+        "    prepare(AciOptions(), Path(sys.argv[1]), Path(sys.argv[2]))\n"
+        "except PclipError as error:\n"
+        "    print(error)\n"
+    )
+    data = tmp_path / "data"
+    command = [sys.executable, "-c", code, str(manual), str(data)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("cannot write into ")
+    assert "nothing was left under the dataset's name" in done.stdout
+    assert not list(data.rglob("1.0.0"))
+    assert not list(data.rglob("*array_record*"))
 
-    def full(*arguments):
-        raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(builder, "write_shards", full)
-    with pytest.raises(PclipError, match="No space left on device; nothing was left"):
-        prepared()
+def test_other_files_than_those_it_was_made_of(manual, prepared):
+    prepared(mode="flows")
+    path = manual / FLOW_CSV
+    size = path.stat().st_size
+    path.write_text(path.read_text() + path.read_text().splitlines()[-1] + "\n")
+    now = path.stat().st_size
+    expected = rf"from other files: {FLOW_CSV} was of {size:,} bytes, and is of {now:,} bytes; rem"
+    with pytest.raises(PclipError, match=expected):
+        prepared(mode="flows")
+    path.rename(manual / "again.csv")
+    with pytest.raises(PclipError, match=rf"{FLOW_CSV} was of {size:,} bytes, and is not there"):
+        prepared(mode="flows")
+    shutil.rmtree(manual)
+    assert not prepared(mode="flows").fresh
+
+
+def test_what_a_stopped_preparation_left_is_named(prepared, tmp_path, caplog):
+    left = prepared_folder("flows", tmp_path / "data").with_name("incomplete.AB12CD_1.0.0")
+    left.mkdir(parents=True)
+    assert prepared(mode="flows").fresh
+    assert f"{left} was left by a preparation that was stopped; remove it" in caplog.text
 
 
 def test_no_tensorflow(data_dir):
