@@ -10,7 +10,7 @@ from pclip.report import fields
 from pclip.report.results import split_order
 from pclip.report.run_files import Run
 from pclip.report.scores import Score, compare
-from pclip.report.side_by_side import COLUMNS, scores_of
+from pclip.report.side_by_side import COLUMNS, WITHOUT_FLOOD, scores_of
 from pclip.report.tables import NOT_MEASURED, Table
 
 # From the policy that shows least to the one that shows most.
@@ -24,8 +24,6 @@ _SHOWN_BESIDES = {
 # Parts of a configuration that decide a score beside the bytes; others say what was measured.
 _PROTOCOL = ("alignment", "captions", "detector", "dense", "trees", "text", "packet", "dataset",
              "most_packets_per_class")  # fmt: skip
-# Shares are no scores: they say how a policy changes the data.
-_COMPARED = tuple(name for name, (_, _, metric) in COLUMNS.items() if metric != "share")
 
 
 @dataclass(frozen=True)
@@ -105,28 +103,31 @@ def _compared(split: str, group: Mapping[str, tuple[str, Run]]) -> Compared:
 
 def _sentences(scores: Mapping[str, Mapping[str, Score]], less: str, more: str) -> Iterator[str]:
     shown = _SHOWN_BESIDES[less, more]
-    for name in _COMPARED:
+    for name, (_, _, metric) in COLUMNS.items():
         if name not in scores[less] or name not in scores[more]:
             continue
         first, second = scores[more][name], scores[less][name]
+        begin = f"{name}: {more} {first}, {less} {second}"
+        difference = compare(first, second)
+        if metric == "share":
+            if difference.value:
+                yield f"{begin}. Zeroing {shown} makes packets alike and changes the data itself."
+            continue
         if first.fixed and second.fixed:
             # Deterministic, so without a spread over seeds; another test part would have one.
-            points = 100 * (first.mean - second.mean)
-            yield f"{name}: {more} {first}, {less} {second}: {points:+.1f} points. Not decided."
+            points = 100 * difference.value
+            yield f"{begin}: {points:+.1f} points. Not decided."
             continue
-        difference = compare(first, second)
         if difference.spread is None:
             words = "One seed: no spread, not decided."
         elif difference.direction > 0:
-            words = (
-                f"So much of the score rests on {shown}. It is an upper bound of what they tell: "
-                "the bytes zeroed carry other things too."
-            )
+            words = f"Lower with {shown} zeroed, and other things that the same bytes carry."
         elif difference.direction < 0:
-            words = f"It does better without {shown}: where they change they mislead."
+            words = f"Higher with {shown} zeroed; why is not shown."
         else:
-            words = (
-                f"Nothing that shows rests on {shown}. With so few seeds this finds no small leak, "
-                "and it says nothing of other splits."
-            )
-        yield f"{name}: {more} {first}, {less} {second}: {difference}. {words}"
+            words = f"No difference shows with {shown} zeroed; a small one may be there."
+        without = f"{name}{WITHOUT_FLOOD}"
+        if without in scores[less] and without in scores[more]:
+            rest = compare(scores[more][without], scores[less][without])
+            words += f" Without ICMP Flood: {rest}."
+        yield f"{begin}: {difference}. {words}"

@@ -156,7 +156,9 @@ def _by_policy(runs: Sequence[Committed]) -> str:
         "control that also zeroes names of hosts and users, addresses and the time of day in "
         "payloads, as far as a packet shows them for what they are. What else a payload says of "
         "its host or its moment stays, and so do the lengths of names: a leak that is not seen "
-        "here may be there.",
+        "here may be there. What is zeroed is more than names, and it changes which test packets "
+        "are known from training; so a difference says that these bytes matter, not why. Spreads "
+        "of a few seeds on one test part describe; they are no test of significance.",
     ]
     for split in compared:
         blocks += [f"**{escape(split.title)}**", table(split.table)]

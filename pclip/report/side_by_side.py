@@ -20,6 +20,9 @@ COLUMNS = {
     "mAUC, logistic_window": ("controls", "logistic_window", "mauc"),
 }
 
+WITHOUT_FLOOD = " without ICMP Flood"
+"""Ends the name of a column's score over the other classes: a flood of pings is one flow."""
+
 
 def side_by_side(runs: Sequence[tuple[str, Results]]) -> Table:
     """A row for each split of each run, the split that flatters least first.
@@ -37,7 +40,7 @@ def side_by_side(runs: Sequence[tuple[str, Results]]) -> Table:
 
 
 def scores_of(split: SplitResults) -> dict[str, Score]:
-    """Column -> score, of the columns that were measured on the split."""
+    """Column -> score, of the columns that were measured on the split; also without ICMP Flood."""
     scores: dict[str, Score] = {}
     for column, (part, system, metric) in COLUMNS.items():
         if part == "controls":
@@ -47,6 +50,8 @@ def scores_of(split: SplitResults) -> dict[str, Score]:
             metrics = systems[system].metrics if system in systems else {}
         if metric in metrics:
             scores[column] = metrics[metric]
+        if f"{metric}_without_icmp_flood" in metrics:
+            scores[column + WITHOUT_FLOOD] = metrics[f"{metric}_without_icmp_flood"]
     return scores
 
 

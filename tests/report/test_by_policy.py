@@ -12,6 +12,7 @@ from pclip.report import write_results_md
 from pclip.report.by_policy import by_policy
 from pclip.report.results import parse_results
 from pclip.report.run_files import Run
+from pclip.report.scores import Score
 from tests.report.made_up import one_seed, score
 
 CONFIG = {"packet": {"encoder": "et-bert-mini", "tokens": 64}, "detector": {"steps": 150}}
@@ -33,9 +34,21 @@ def made(policy: str, mauc: Any, *, split: str = "round", seeds: Any = (0, 1, 2)
 @pytest.mark.parametrize(
     ("with_names", "without", "words"),
     [
-        (score(0.95), score(0.90), "So much of the score rests on names, addresses and times"),
-        (score(0.90), score(0.95), "It does better without names, addresses and times"),
-        (score(0.95), score(0.945), "Nothing that shows rests on names, addresses and times"),
+        (
+            score(0.95),
+            score(0.90),
+            "Lower with names, addresses and times in payloads zeroed, and other",
+        ),
+        (
+            score(0.90),
+            score(0.95),
+            "Higher with names, addresses and times in payloads zeroed; why is not",
+        ),
+        (
+            score(0.95),
+            score(0.945),
+            "No difference shows with names, addresses and times in payloads zeroed",
+        ),
         (score(0.95), one_seed(0.80), "One seed: no spread, not decided."),
     ],
 )
@@ -59,6 +72,37 @@ def test_scores_that_draw_nothing_decide_nothing():
     assert sentence.endswith("+5.0 points. Not decided.")
 
 
+def test_the_difference_without_the_flood_stands_beside() -> None:
+    runs = []
+    for policy, whole, rest in (("identity_free", 0.8, 0.9), ("nameless", 0.9, 0.92)):
+        run = made(policy, score(whole))
+        run.results.splits["round"].reasoning["gnn"].metrics["mauc_without_icmp_flood"] = Score(
+            rest, 0.01, 3
+        )
+        runs.append((policy, run))
+    (compared,) = by_policy(runs)
+    assert "without ICMP Flood" not in " ".join(compared.table.columns)
+    (sentence,) = compared.sentences
+    assert sentence.endswith(
+        "is not shown. Without ICMP Flood: -2.0 points, beyond the spread of 1.4."
+    )
+
+
+def test_a_policy_that_makes_packets_alike_is_said() -> None:
+    runs = []
+    for policy, share in (("identity_free", 0.4), ("nameless", 0.5)):
+        run = made(policy, score(0.9))
+        run.results.splits["round"].controls["overlap"] = {
+            "share": Score(share, None, 1, fixed=True)
+        }
+        runs.append((policy, run))
+    (compared,) = by_policy(runs)
+    assert compared.sentences[0] == (
+        "seen bytes: identity_free 0.400 (draws nothing), nameless 0.500 (draws nothing). Zeroing "
+        "names, addresses and times in payloads makes packets alike and changes the data itself."
+    )
+
+
 def test_each_policy_is_compared_with_the_next(samples: Any) -> None:
     means = {"legacy38": 0.99, "paper": 0.97, "identity_free": 0.95, "nameless": 0.90}
     runs = [(policy, made(policy, score(mean))) for policy, mean in means.items()]
@@ -69,7 +113,7 @@ def test_each_policy_is_compared_with_the_next(samples: Any) -> None:
         "paper",
         "legacy38",
     ]
-    assert all("So much of the score" not in line or "+" in line for line in compared.sentences)
+    assert all(("Lower with" in line) == ("beyond" in line) for line in compared.sentences)
 
 
 def test_only_runs_of_one_protocol_split_and_seeds_are_compared() -> None:
