@@ -156,8 +156,8 @@ def read_tshark(path: Path, limit: int | None = None) -> list[str]:
     return result.stdout.decode().splitlines()
 
 
-def flows_nfstream(path: Path) -> int:
-    """NFStream: number of flows of one file with the statistics that a flow table holds.
+def flows_nfstream(path: Path) -> tuple[int, int]:
+    """NFStream: flows of one file with the statistics that a flow table holds, and their packets.
 
     Timeouts as `pclip.packets.flow_table` has them by default: idle 60 s, no active one. Payload
     inspection (nDPI) is off, which is its fastest way.
@@ -171,7 +171,11 @@ def flows_nfstream(path: Path) -> int:
         n_dissections=0,
         accounting_mode=3,
     )
-    return sum(1 for _ in streamer)
+    flows = packets = 0
+    for flow in streamer:
+        flows += 1
+        packets += flow.bidirectional_packets
+    return flows, packets
 
 
 READERS: dict[str, Callable[[Path, int | None], list]] = {

@@ -80,23 +80,30 @@ def readers(paths: list[Path], size: Size, missing: set[str]) -> list[Contestant
     return found
 
 
-def flow_makers(path: Path, missing: set[str]) -> list[Contestant]:
-    """Everyone who makes a flow table of a capture, reading included."""
+def flow_makers(
+    path: Path, missing: set[str]
+) -> tuple[list[Contestant], dict[str, tuple[int, int]]]:
+    """Everyone who makes a flow table of a capture, reading included; flows and packets in them."""
     packets = sum(len(chunk) for chunk in iter_captures([path]))
+    counts: dict[str, tuple[int, int]] = {}
 
     def in_chunks() -> int:
         tracker = FlowTracker()
+        flows = within = 0
         for chunk in iter_captures([path]):
-            tracker.add(chunk)
-            tracker.finished()
-        tracker.close()
+            within += int((tracker.add(chunk) >= 0).sum())
+            flows += len(tracker.finished())
+        flows += len(tracker.close())
+        counts["pclip, chunk by chunk"] = flows, within
         return packets
 
     def one_piece() -> int:
-        return len(flow_table(read_captures([path])).flow_of_packet)
+        flows = flow_table(read_captures([path]))
+        counts["pclip, in one piece"] = len(flows), int((flows.flow_of_packet >= 0).sum())
+        return packets
 
     def nfstream() -> int:
-        flows_nfstream(path)
+        counts["NFStream"] = flows_nfstream(path)
         return packets
 
     found = [
@@ -109,7 +116,7 @@ def flow_makers(path: Path, missing: set[str]) -> list[Contestant]:
         missing.add(str(error))
     else:
         found.append(Contestant("NFStream", nfstream))
-    return found
+    return found, counts
 
 
 def token_makers(path: Path) -> list[Contestant]:
@@ -145,13 +152,15 @@ def measure(recordings: Sequence[str], size: Size, folder: Path) -> dict[str, An
     write_large_capture(paths, large, size.large)
     write_large_capture(paths, middle, size.flows)
     missing: set[str] = set()
+    flows, counts = flow_makers(middle, missing)
     found: dict[str, Any] = {
         "large bytes": large.stat().st_size,
         "small": readers(paths, size, missing),
         "large": readers([large], size, missing),
         "agreement": agreement(paths),
         "streams": {times: stream_apart([large] * times) for times in STREAM_TIMES},
-        "flows": flow_makers(middle, missing),
+        "flows": flows,
+        "flow counts": counts,
         "tokens": token_makers(large),
         "missing": missing,
     }

@@ -26,10 +26,12 @@ def write(found: dict[str, Any], figure: str) -> str:
         "",
         f"{machine()}. Peers: {', '.join(peer_versions())}. {today()}.",
         "",
-        "One process at a time, one repetition of each in turn, medians, warm file cache. "
-        "Everyone reads each record with its time and lengths and takes out IP version, addresses, "
-        "protocol, TTL, IP length, ports, TCP flags and window. Slow peers get the first packets "
-        "only, as many as the table says; their rate is per packet.",
+        "One contestant at a time, one repetition of each in turn, medians, warm file cache. pclip "
+        "computes in one process, on one core. Everyone reads each record with its time and "
+        "lengths and takes out IP version, addresses, protocol, TTL, ports, TCP flags and window; "
+        "IP length, which pclip has as the place where the packet ends, is a field of the others. "
+        "Slow peers get the first packets only, as many as the table says; their rate is per "
+        "packet. tshark is a program and starts once a file, which is in its time.",
         "",
         *[f"Not measured: {line}." for line in sorted(found["missing"])],
         f"![Packets per second on the large file]({figure})",
@@ -60,8 +62,12 @@ def write(found: dict[str, Any], figure: str) -> str:
         "## Flow table",
         "",
         "From a file to flows, reading included, idle timeout 60 s. NFStream runs without payload "
-        "inspection and with its statistics. Chunk by chunk is `FlowTracker`, in one piece "
-        "`flow_table`; the columns are compared in `flows.md`.",
+        "inspection, with its statistics and with as many processes as it chooses, which on two "
+        "cores is one that reads and one that meters. Chunk by chunk is `FlowTracker`, in one "
+        "piece `flow_table`; the columns are compared in `flows.md`. Everyone's rate is of all "
+        "packets of the file, those that take part in no flow included.",
+        "",
+        table(["reader", "flows", "packets in them"], _flow_counts(found["flow counts"])),
         "",
         _rates(found["flows"]),
         "",
@@ -148,6 +154,10 @@ def _rates(contestants: Sequence[Contestant], head: str = "reader", versus: bool
     if not versus:
         return table(columns[:-1], [row[:-1] for row in rows])
     return table(columns, rows)
+
+
+def _flow_counts(counts: dict[str, tuple[int, int]]) -> list[list[str]]:
+    return [[name, f"{flows:,}", f"{packets:,}"] for name, (flows, packets) in counts.items()]
 
 
 def _agreement(result: dict[str, Any] | None) -> list[str]:

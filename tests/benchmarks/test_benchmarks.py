@@ -157,6 +157,7 @@ def test_the_page_says_what_was_met_and_missed() -> None:
         "agreement": {"packets": 3, "differences": {"time, first in record 0 of x": 2}},
         "streams": {1: stream | {"peak_bytes": 4e8}, 4: stream | {"peak_bytes": 6e8}},
         "flows": [contestant(ours[0], 2e6), contestant(ours[1], 1e6), contestant("NFStream", 3e5)],
+        "flow counts": {ours[0]: (7, 1_000_000), "NFStream": (6, 999_000)},
         "tokens": [contestant("identity_free", 5e5)],
         "missing": {"scapy is not installed: pip"},
     }
@@ -169,6 +170,7 @@ def test_the_page_says_what_was_met_and_missed() -> None:
     assert "| flow table, in one piece | >= 5 x NFStream | 3.3 x | missed |" in page
     assert "| peak memory, the large file 1 x | < 500 MB | 400 MB | met |" in page
     assert "| peak memory, the large file 4 x | < 500 MB | 600 MB | missed |" in page
+    assert "| NFStream | 6 | 999,000 |" in page
     assert "Not measured: scapy is not installed: pip." in page
     assert "- time, first in record 0 of x: 2" in page
 
