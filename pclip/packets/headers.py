@@ -48,14 +48,21 @@ def decode_headers(
         not be decoded hold the value that stands for "none".
     """
     columns = _empty_columns(len(offset))
+    left = [np.zeros(0, np.int64)]
     for first in range(0, len(offset), BLOCK_ROWS):
         rows = slice(first, first + BLOCK_ROWS)
         block = {name: values[rows] for name, values in columns.items()}
-        left = decode_usual(block, buffer, offset[rows], captured_length[rows], link_type[rows])
-        if len(left):
-            _decode_any(block, buffer, offset[rows], captured_length[rows], link_type[rows], left)
-        if inner:
-            _look_inside(block, buffer, offset[rows], inner)
+        others = decode_usual(block, buffer, offset[rows], captured_length[rows], link_type[rows])
+        left.append(others + first)
+    # Few of each block, so they wait for each other.
+    unusual = np.concatenate(left)
+    for first in range(0, len(unusual), BLOCK_ROWS):
+        numbers = unusual[first : first + BLOCK_ROWS]
+        _decode_any(columns, buffer, offset, captured_length, link_type, numbers)
+    for first in range(0, len(offset) if inner else 0, BLOCK_ROWS):
+        rows = slice(first, first + BLOCK_ROWS)
+        block = {name: values[rows] for name, values in columns.items()}
+        _look_inside(block, buffer, offset[rows], inner)
     del columns["later_fragment"]
     return columns
 

@@ -25,6 +25,7 @@ TRANSPORT_BYTES = HEADER_BYTES[TCP]
 LATER_FRAGMENT = 0x1FFF
 MAPPED_ADDRESS = 12
 """Where an IPv4 address stands in 16 bytes, behind ff ff."""
+ADDRESS = np.dtype("V16")
 
 
 @dataclass(frozen=True)
@@ -82,12 +83,18 @@ def decode_usual(
             left.append(rows[~room])
             rows = rows[room]
         if len(rows):
-            size = NETWORK + layout.header + TRANSPORT_BYTES
-            head = np.lib.stride_tricks.sliding_window_view(buffer, size)[offset[rows]]
-            usual = _is_usual(head, layout)
-            _write(columns, head[usual], rows[usual], captured_length, layout)
+            head = _heads(buffer, offset[rows], NETWORK + layout.header + TRANSPORT_BYTES)
+            usual = _is_usual(head.view(np.uint8), layout)
+            met = np.flatnonzero(usual)
+            _write(columns, head[met].view(np.uint8), rows[met], captured_length, layout)
             rows = rows[~usual]
     return np.concatenate([*left, rows])
+
+
+def _heads(buffer: Bytes, start: Positions, size: int) -> NDArray[np.void]:
+    """The bytes at each start, [m, 1] of `size` bytes each: as one item they are copied as one."""
+    windows = np.ndarray((len(buffer) - size + 1, 1), f"V{size}", buffer, strides=(1, size))
+    return windows[start]
 
 
 def _is_usual(head: Bytes, layout: _Layout) -> NDArray[np.bool_]:
@@ -126,7 +133,7 @@ def _write(
         address[:, MAPPED_ADDRESS - 2 : MAPPED_ADDRESS] = 0xFF
         first = NETWORK + place
         address[:, 16 - layout.address_bytes :] = head[:, first : first + layout.address_bytes]
-        columns[name][rows] = address
+        columns[name].view(ADDRESS)[rows] = address.view(ADDRESS)
     ports = PORTS[protocol]
     columns["source_port"][rows] = np.where(ports, _word(head, transport).astype(np.int32), -1)
     columns["destination_port"][rows] = np.where(
