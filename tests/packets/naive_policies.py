@@ -7,16 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pclip.packets.zeroed_fields import (
-    ANSWERING_PORTS,
-    BARE_PROTOCOLS,
-    ZEROED_FIELDS,
-    ZEROED_OPTIONS,
-)
+from pclip.packets.zeroed_fields import ANSWERING_PORTS, ZEROED_FIELDS, ZEROED_OPTIONS
 
 PORTS = {6, 17, 33, 132, 136}
 HEADERS = {1: 8, 2: 8, 6: 20, 17: 8, 33: 12, 58: 8, 132: 12, 136: 8}
-QUOTING = {1: (3, 4, 5, 11, 12), 58: (1, 2, 3, 4)}
+BARE = {
+    *(4, 8, 9, 41, 46, 47, 48, 50, 54, 55, 80, 88, 89, 93, 94, 97, 98, 103, 108),
+    *(111, 112, 113, 115, 124, 134, 135, 137, 138, 139, 140, 141, 142, 143, 144, 145),
+}
+QUOTING = {1: (3, 4, 5, 11, 12, 31, 40), 58: (1, 2, 3, 4)}
 ND_OFFSETS = {133: 8, 134: 16, 135: 24, 136: 24, 137: 40, 141: 8, 142: 8, 147: 8, 154: 8}
 DEEPEST = 4
 
@@ -80,7 +79,7 @@ def naive(frame: bytes, policy: str) -> bytes:
         return b""
     protocol, place, end, first = walked
     segment = data[place:end]
-    if policy == "identity_free" and first and protocol in (*HEADERS, *BARE_PROTOCOLS):
+    if policy == "identity_free" and first and protocol in (*HEADERS, *BARE):
         zeroed = Zeroed(segment)
         zeroed.header(0, len(segment), protocol, 0)
         segment = bytes(zeroed.out)
