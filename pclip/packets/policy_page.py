@@ -93,10 +93,16 @@ and other frames that are not IP show nothing. Zeroing keeps places and lengths:
 that a field was there and how long it was.
 
 A fragment that is not the first one has no transport header. Its bytes are the middle of some
-payload, where no header can be, and stay as they are. Protocols that no table names show what
-follows the IP headers as it is, and so do tunnels within UDP other than those named. What is
-encrypted stays. A source port of GTP counts as a destination port does, since answers come from
-it: a client that happens to have such a port loses those bytes too.
+payload, where no header can be, and stay as they are. What is encrypted stays.
+
+IP protocols and ICMP types that no table names show all that follows the IP headers as it is,
+addresses and identifiers included: protocols out of use (GGP, XNS, RDP, ISO-TP4, VMTP and their
+like), 253 and 254, and the ICMP types for experiments. So do tunnels within UDP other than those
+named. L2TP (1701), IKE and ESP (500 and 4500) are not read either: scanners probe these ports, in
+the built-in recording too, and the committed results rest on the probes as they are.
+
+A source port of GTP, Teredo or SCTP in UDP counts as a destination port does, since answers come
+from it: a client that happens to have such a port loses those bytes too.
 
 ## Fields
 

@@ -25,8 +25,10 @@ BARE_PROTOCOLS = (
 """Protocols without a transport header of the table: theirs begins where the IP headers end."""
 
 VXLAN_PORTS, GTP_PORT, GTP_CONTROL_PORT = (4789, 8472), 2152, 2123
-ANSWERING_PORTS = (GTP_PORT, GTP_CONTROL_PORT)
-"""Ports that answers come from; a VXLAN packet's source port is a hash."""
+VXLAN_GPE_PORT, GENEVE_PORT, GRE_PORT, TEREDO_PORT = 4790, 6081, 4754, 3544
+GUE_PORT, MPLS_PORT, SCTP_PORT = 6080, 6635, 9899
+ANSWERING_PORTS = (GTP_PORT, GTP_CONTROL_PORT, TEREDO_PORT, SCTP_PORT)
+"""Ports that answers come from; of the other tunnels the source port is a hash."""
 
 END = 65_536
 """Longer than any datagram; a field is cut at the end of its packet, option or chunk."""
@@ -62,6 +64,12 @@ ZEROED_FIELDS: tuple[Field, ...] = (
     Field("VXLAN group policy and network identifier", UDP, ANY, 9, 16, VXLAN_PORTS),
     Field("GTP-U tunnel endpoint identifier", UDP, ANY, 12, 16, (GTP_PORT,)),
     Field("GTP-C identifiers, sequence number, elements", UDP, ANY, 12, END, (GTP_CONTROL_PORT,)),
+    Field("VXLAN-GPE network identifier, inner packet", UDP, ANY, 12, END, (VXLAN_GPE_PORT,)),
+    Field("GENEVE network identifier, options, inner frame", UDP, ANY, 12, END, (GENEVE_PORT,)),
+    Field("GRE in UDP: checksum, key, sequence number, inner packet", UDP, ANY, 12, END,
+          (GRE_PORT,)),
+    Field("Teredo, GUE, MPLS in UDP, SCTP in UDP: what they carry", UDP, ANY, 8, END,
+          (TEREDO_PORT, GUE_PORT, MPLS_PORT, SCTP_PORT)),
     Field("checksum", UDP_LITE, ANY, 6, 8),
     Field("checksum", DCCP, ANY, 6, 8),
     Field("short sequence number", DCCP, tuple(range(0, 32, 2)), 9, 12),

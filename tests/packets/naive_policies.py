@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pclip.packets.zeroed_fields import ANSWERING_PORTS, ZEROED_FIELDS, ZEROED_OPTIONS
+from pclip.packets.zeroed_fields import ZEROED_FIELDS, ZEROED_OPTIONS
 
 PORTS = {6, 17, 33, 132, 136}
+ANSWERING = {2123, 2152, 3544, 9899}
 HEADERS = {1: 8, 2: 8, 6: 20, 17: 8, 33: 12, 58: 8, 132: 12, 136: 8}
 BARE = {
     *(4, 8, 9, 41, 46, 47, 48, 50, 54, 55, 80, 88, 89, 93, 94, 97, 98, 103, 108),
@@ -113,7 +114,7 @@ class Zeroed:
             source, destination = self.number(place, 2, end), self.number(place + 2, 2, end)
         for field in ZEROED_FIELDS:
             met = destination in field.ports
-            met |= source in field.ports and source in ANSWERING_PORTS
+            met |= source in field.ports and source in ANSWERING
             if field.protocol != protocol or (field.ports and not met):
                 continue
             if kind in field.types or not field.types:

@@ -135,6 +135,24 @@ CASES: dict[str, tuple[int, str]] = {
     "gtp control": (17, udp(
         "4820 0014 [11223344 556677 00 0100 0800 1122334455667788]", "084b 084b")),
     "gtp control answer": (17, udp("3211 0008 [11223344 5566 0000 0180]", "084b d431")),
+    "vxlan-gpe": (17, udp(
+        f"0c 0000 01 [0a0b0c 00 {bare(inner_4('06', INNER_TCP))}]", "d431 12b6")),
+    "geneve": (17, udp(
+        f"02 00 6558 [0a0b0c 00 0102 80 01 11223344 {bare(MACS)} 0800"
+        f" {bare(inner_4('06', INNER_TCP))}]", "d431 17c1")),
+    "gre in udp": (17, udp(
+        f"2000 0800 [11223344 {bare(inner_4('11', INNER_UDP))}]", "d431 1292")),
+    "teredo": (17, udp(f"[0000 2bce 399c9bbd {bare(inner_6('11', INNER_UDP))}]", "d431 0dd8")),
+    "teredo answer": (17, udp(f"[{bare(inner_6('3a', INNER_ECHO))}]", "0dd8 d431")),
+    "gue": (17, udp(f"[00 04 0000 {bare(inner_4('11', INNER_UDP))}]", "d431 17c0")),
+    "mpls in udp": (17, udp(f"[00064140 {bare(inner_4('11', INNER_UDP))}]", "d431 19eb")),
+    "sctp in udp": (17, udp(
+        f"[0b590b5a 11223344 55667788 {bare(tlv('0700', '11223344'))}]", "26ab 26ab")),
+    "sctp in udp answer": (17, udp("[0b590b5a 11223344 55667788 0b00 0004]", "26ab d431")),
+    "a hash that is a tunnel's port": (17, udp(DATA, "17c1 d431")),
+    "l2tp and esp in udp stay": (17, udp(f"11223344 00000007 {DATA}", "1194 1194")),
+    "unreachable geneve": (1, icmp(3, "00000000 " + inner_4("11",
+        f"(d431 17c1) [002c abcd] 0000 6558 [0a0b0c 00 {bare(MACS)} 0800 {DATA}]"))),
     "dccp request": (33, dccp(0, 1, "[00112233445566] [deadbeef]", "2906 [11223344] 0000")),
     "dccp response": (33, dccp(1, 1, "[00112233445566] [0000112233445566] [deadbeef]")),
     "dccp data": (33, dccp(2, 0, "[112233]")),
