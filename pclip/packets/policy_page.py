@@ -115,7 +115,9 @@ The TCP urgent pointer, window, flags and data offset stay, as do all lengths an
 
 ## Options, chunks and objects
 
-Places are counted from the option's own first byte. Other kinds stay as they are.
+Places are counted from the option's own first byte. Other kinds stay as they are. Where a list
+cannot be read on, since a length is too small or, but for chunks and objects, reaches beyond the
+list, all from there to its end is zeroed, and so is what stands behind a TCP list's end mark.
 
 {options}
 

@@ -152,15 +152,17 @@ class Zeroed:
         while start < stop and self.data[start] not in last:
             kind = self.data[start]
             size = 1 if kind in single else self.number(start + 1, 1, stop)
-            if size < 2 and kind not in single:
+            if (size < 2 and kind not in single) or start + size > stop:
                 break
-            self.option(layout, kind, start, min(start + size, stop))
+            self.option(layout, kind, start, start + size)
             start += size
         self.zero(start, stop)
 
-    def words(self, start: int, stop: int) -> Iterator[tuple[int, int]]:
+    def words(self, start: int, stop: int, whole: bool = False) -> Iterator[tuple[int, int]]:
         """Start and stop of elements that say their length at bytes 2 and 3, padded to 4."""
         while start < stop and (size := self.number(start + 2, 2, stop)) >= 4:
+            if whole and start + size > stop:
+                break
             yield start, min(start + size, stop)
             start += -(-size // 4) * 4
         self.zero(start, stop)
@@ -182,7 +184,9 @@ class Zeroed:
         elif protocol == 58 and kind in ND_OFFSETS:
             start = place + ND_OFFSETS[kind]
             while start < end and (size := 8 * self.number(start + 1, 1, end)):
-                self.option("ICMPv6 option", self.data[start], start, min(start + size, end))
+                if start + size > end:
+                    break
+                self.option("ICMPv6 option", self.data[start], start, start + size)
                 start += size
             self.zero(start, end)
         if (protocol, kind) in ((1, 42), (58, 160)):
@@ -196,7 +200,7 @@ class Zeroed:
         kind = self.data[start]
         self.option("SCTP chunk", kind, start, stop)
         if kind in (1, 2):
-            for first, after in self.words(start + 20, stop):
+            for first, after in self.words(start + 20, stop, whole=True):
                 self.option("SCTP parameter", self.number(first, 2, stop), first, after)
         gaps = self.number(start + 12, 2, stop)
         if kind == 3:

@@ -117,6 +117,19 @@ CASES: dict[str, tuple[int, str]] = {
     "tcp checksums": (6, tcp("0f04 [aabb] 1203 [cc] 01")),
     "tcp quick-start": (6, tcp("1b08 0104 [11223344]")),
     "tcp user timeout stays": (6, tcp("1c04 8123")),
+    "tcp bytes behind the end of options": (6, tcp("0204 05b4 (00) [c63364 11223344]")),
+    "tcp timestamps behind the end of options": (6, tcp("(00) [01 080a 1122334455667788]")),
+    "tcp option without a length": (6, tcp("0101 (0800) [1122334455667788]")),
+    "tcp unknown option without a length": (6, tcp("0101 (4600) [c6336442 c6336401]")),
+    "tcp option of length 1": (6, tcp("0204 05b4 (0801) [112233445566]")),
+    "tcp option past the header": (6, tcp("0101 (08ff) [1122334455667788]")),
+    "tcp segment size past the header": (6, tcp("(02ff) [05b4 0101 080a 1122334455667788]")),
+    "tcp option one byte past the header": (6, tcp("0204 05b4 (0805) [1122]")),
+    "tcp option whose length is missing": (6, tcp("0101 01 (08)")),
+    "tcp unknown option": (6, tcp("0101 4606 c6336442")),
+    "tcp unknown option before timestamps": (
+        6, tcp("4604 c633 0101 080a [1122334455667788]"),
+    ),
     "udp": (17, udp(DATA)),
     "udp-lite": (136, udp(DATA)),
     "vxlan": (17, udp(
@@ -160,6 +173,8 @@ CASES: dict[str, tuple[int, str]] = {
     "dccp ack": (33, dccp(
         3, 1, "[00112233445566] [0000112233445566]",
         "2604 0102 2404 [aabb] 2c06 [11223344] 0102")),
+    "dccp option without a length": (33, dccp(2, 0, "[112233]", "(2900) [1122]")),
+    "dccp option past the header": (33, dccp(2, 0, "[112233]", "(3f05) [1122]")),
     "dccp reset": (33, dccp(7, 1, "[00112233445566] [0000112233445566] 01000000")),
     "sctp init": (132, sctp(tlv("0100", "[11223344] 0001ffff 000a000b [55667788]"
         + tlv("0005", "[c6336442]") + tlv("0006", ADDRESS_6) + tlv("0009", "00001000")
@@ -168,6 +183,15 @@ CASES: dict[str, tuple[int, str]] = {
     "sctp init ack": (132, sctp(tlv("0200", "[11223344] 0001ffff 000a000b [55667788]"
         + tlv("0007", "[00112233445566778899aabb]") + tlv("8003", "c080")
         + tlv("c004", "[00000001 00050008 c6336442]")))),
+    "sctp parameter without a length": (132, sctp(tlv("0100",
+        "[11223344] 0001ffff 000a000b [55667788] 000c 0006 0005 0000 (0009 0000) [c6336442]"))),
+    "sctp parameter past its chunk": (132, sctp(tlv("0100",
+        "[11223344] 0001ffff 000a000b [55667788] (0009 0040) [00001000 0005 0008 c6336442]"))),
+    "sctp chunk without a length": (132, sctp(
+        tlv("0700", "[11223344]"), "(0003 0000) [11223344 0001 0005 00000027 41424344]")),
+    "sctp chunk of length 3": (132, sctp("(0003 0003) [11223344 0001 0005 00000027 41424344]")),
+    "sctp chunk past the packet": (132, sctp(
+        f"0003 ffff [11223344] 0001 [0005] 00000027 {DATA}")),
     "sctp data": (132, sctp(
         tlv("0003", "[11223344] 0001 [0005] 00000027 414243"),
         tlv("0003", f"[11223345] 0001 [0006] 00000027 {DATA}"))),
@@ -221,6 +245,18 @@ CASES: dict[str, tuple[int, str]] = {
     "mobile registration": (1, icmp(35, "[1234 0007 c6336407 11223344]")),
     "skip": (1, icmp(39, "[00010203 c6336407]")),
     "mobility experiment": (1, icmp(41, "01 000000 [0106 1234 c6336407]")),
+    "exceeded with an object without a length": (1, icmp(11,
+        f"00 20 0000 {padded(inner_4('11', INNER_UDP), 128)} 2000 [1234] (0000 0101) [00010140]")),
+    "unreachable, bytes behind the end of IP options": (1, icmp(3, "00000000 (46) [01] (002c)"
+        f" [beef] (4000) [40] (11) [cafe c6336442 c6336401] (00) [c63364] {INNER_UDP}")),
+    "unreachable, IP option without a length": (1, icmp(3, "00000000 (47) [01] (0030)"
+        f" [beef] (4000) [40] (11) [cafe c6336442 c6336401] (8300) [04 c6336407 00] {INNER_UDP}")),
+    "unreachable, IP option past the header": (1, icmp(3, "00000000 (47) [01] (0030)"
+        f" [beef] (4000) [40] (11) [cafe c6336442 c6336401] (83ff) [04 c6336407 00] {INNER_UDP}")),
+    "unreachable, unknown IP option": (1, icmp(3, "00000000 (47) [01] (0030)"
+        f" [beef] (4000) [40] (11) [cafe c6336442 c6336401] (9908) [04 c6336407 00] {INNER_UDP}")),
+    "unreachable, IP header past the end": (1, icmp(3,
+        "00000000 (4f) [01 0028 beef 4000 40 11 cafe c6336442 c6336401 14e9 0036 0014 abcd]")),
     "extended echo": (1, icmp(42, "[1234 07] 01 2000 [1234] 000c 0303 [00010400 c6336401]")),
     "extended echo answer": (1, icmp(43, "[1234 07] 64")),
     "echo 6": (58, icmp(128, f"[1234 0007] {DATA}")),
@@ -238,6 +274,10 @@ CASES: dict[str, tuple[int, str]] = {
         f" 1903 [0000 00000e10] {ADDRESS_6} 1f02 [0000 00000e10 036c616e 0000 0000]")),
     "neighbour solicitation": (58, icmp(135,
         f"00000000 {ADDRESS_6} {LINK_OPTION} 0e01 [112233445566]")),
+    "neighbour option without a length": (58, icmp(135,
+        f"00000000 {ADDRESS_6} (0100) [0200000000aa] [0e01 112233445566]")),
+    "neighbour option past the packet": (58, icmp(135,
+        f"00000000 {ADDRESS_6} (0503) [0000000005dc] [0101 0200000000aa]")),
     "neighbour advertisement": (58, icmp(136, f"60000000 {ADDRESS_6} 0201 [0200000000aa]")),
     "redirect 6": (58, icmp(137, f"00000000 {ADDRESS_6} {ADDRESS_6} 0402 [000000000000"
         " 6000000000083aff]")),
