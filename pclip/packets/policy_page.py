@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from pclip.packets.payload_names import (
+    KEPT_NAMES,
     NAME_MARGIN,
     NAMED_COMMANDS,
     NAMED_FIELDS,
@@ -82,7 +83,7 @@ tables in `pclip/packets/zeroed_fields.py` and `pclip/packets/payload_names.py` 
 | `legacy38` | the frame without its first {legacy} bytes, as the released code; \
 addresses and ports show wherever a header is not the one it expects |
 | `paper` | from after the ports, or after the IP headers where there are none, to the datagram's \
-end |
+end; what ICMP errors quote and tunnels carry shows, with its addresses and ports |
 | `identity_free` | the same, with the fields of the first three tables zeroed (default) |
 | `nameless` | the same, with the names of the tables below zeroed too: a control |
 
@@ -154,6 +155,13 @@ single host runs may still tell it apart.
 Headers: {headers}.
 
 Commands: {commands}.
+
+### Names that stay
+
+No table looks for these, and the list is not whole. Textual addresses, URLs and the headers above
+are zeroed in such payloads too, where they are plain ASCII.
+
+{kept}
 """
 
 
@@ -207,6 +215,7 @@ def policy_page() -> str:
             ),
         ),
         walked=_table(("message", "zeroed"), WALKED),
+        kept=_table(("protocol", "stays"), KEPT_NAMES),
         text="\n".join(f"- {what}" for what in dict.fromkeys(row.what for row in NAMED_TEXT)),
         headers=", ".join(f"`{name}`" for name in NAMED_HEADERS),
         commands=", ".join(f"`{name.strip()}`" for name in NAMED_COMMANDS),
