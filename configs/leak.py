@@ -5,8 +5,9 @@
 The protocol is that of configs/reproduce.py on its split `round`; only the bytes that a model may
 see differ (docs/policies.md), so that results/reproduce, with `identity_free`, stands beside it:
 variant "" (or "nameless") also masks the names and times within payloads, "paper" leaves every
-identity but addresses and ports in, "legacy38" is what the released ET-BERT code reads. About ten
-minutes each on 2 cores. Expect what RESULTS.md lists under "leak_nameless".
+identity in but the addresses and ports of a packet's own headers (those in packets that ICMP errors
+quote and tunnels carry show), "legacy38" is what the released ET-BERT code reads. About ten minutes
+each on 2 cores. Expect what RESULTS.md lists under "leak_nameless".
 """
 
 from ml_collections import ConfigDict

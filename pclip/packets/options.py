@@ -34,6 +34,8 @@ class Layout(NamedTuple):
         uncounted: bytes of its head that the length does not count.
         single: kinds of one byte, without a length.
         ends: kinds after which nothing follows.
+        whole: whether a length that reaches beyond the area is a lie. Captures cut chunks, so of
+            those it is none; headers say where their options end.
     """
 
     kind_at: int = 0
@@ -46,14 +48,17 @@ class Layout(NamedTuple):
     uncounted: int = 0
     single: tuple[int, ...] = ()
     ends: tuple[int, ...] = ()
+    whole: bool = False
 
 
 LAYOUTS = {
-    TCP_OPTIONS: Layout(single=(1,), ends=(0,)),
-    DCCP_OPTIONS: Layout(single=tuple(range(32))),
-    ND_OPTIONS: Layout(unit=8, least=8),
+    TCP_OPTIONS: Layout(single=(1,), ends=(0,), whole=True),
+    DCCP_OPTIONS: Layout(single=tuple(range(32)), whole=True),
+    ND_OPTIONS: Layout(unit=8, least=8, whole=True),
     SCTP_CHUNKS: Layout(length_at=2, length_bytes=2, least=4, align=4),
-    SCTP_PARAMETERS: Layout(kind_bytes=2, length_at=2, length_bytes=2, least=4, align=4),
+    SCTP_PARAMETERS: Layout(
+        kind_bytes=2, length_at=2, length_bytes=2, least=4, align=4, whole=True
+    ),
     EXTENSION_OBJECTS: Layout(kind_at=2, length_at=0, length_bytes=2, least=4, align=4),
 }
 
@@ -100,6 +105,8 @@ def walk(
         size = np.where(single, 1, length * layout.unit + layout.uncounted)
         there = place < np.minimum(end, limit)
         read = (single | (size >= layout.least)) & ~np.isin(kind, layout.ends)
+        if layout.whole:
+            read &= place + size <= end
         unread = there & ~read
         rests.append((area[unread], place[unread], end[unread]))
         going = there & read

@@ -63,10 +63,13 @@ _DHCP_OPTION = Layout(uncounted=2, single=(0,), ends=(255,))
 _DHCP6_OPTION = Layout(kind_bytes=2, length_at=2, length_bytes=2, uncounted=4, least=4)
 NAMED_OPTIONS: tuple[NamedOption, ...] = (
     NamedOption("DHCP: mask, addresses, names, identifiers", DHCP, 240, _DHCP_OPTION,
-                (1, 3, 4, 5, 6, 7, 12, 15, 17, 28, 33, 41, 42, 44, 50, 54, 61, 66, 67, 81, 82,
-                 119, 121)),
+                (1, *range(3, 13), *range(14, 19), 21, 28, 32, 33, *range(40, 46), *range(47, 51),
+                 54, *range(60, 80), 81, 82, *range(85, 91), *range(97, 102), *range(112, 115),
+                 *range(118, 126), *range(136, 140), *range(141, 145), *range(146, 149), 150, 161,
+                 162, 209, 210, 212, 249, 252)),
     NamedOption("DHCPv6: identifiers, addresses, elapsed time, names", DHCP6, 4, _DHCP6_OPTION,
-                (1, 2, 3, 4, 5, 8, 9, 18, 23, 24, 25, 26, 31, 37, 39)),
+                (*range(1, 6), 8, 9, 11, 12, *range(15, 19), *range(21, 32), 33, 34,
+                 *range(36, 43), 51, 53, 56, 59, 64, 79, 103)),
 )  # fmt: skip
 
 
@@ -113,6 +116,7 @@ NAMED_TEXT: tuple[NamedText, ...] = (
     NamedText("mail greetings",
               re.compile(rb"\n(?:220|221|250)[ -]([A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+)")),
     NamedText("IMAP users", re.compile(rb" LOGIN ([^\r\n\0]*)")),
+    NamedText("hosts that a proxy is to reach", re.compile(rb"\nCONNECT ([^ \r\n\0]*)")),
     NamedText("hosts and users in URLs", re.compile(rb"://([^/\s\0\"'<>]*)")),
     NamedText("SIP addresses", re.compile(rb"sips?:([^\s;>\0]*)")),
     NamedText("device numbers", re.compile(rb"uuid:([^\s\0]*)")),
@@ -141,6 +145,24 @@ WALKED: tuple[tuple[str, str], ...] = (
     ("TLS certificate, key exchange, ticket", "all after the message's head"),
     ("MQTT connect (port 1883)", "client, will, user, password"),
 )  # fmt: skip
+
+KEPT_NAMES: tuple[tuple[str, str], ...] = (
+    ("HTTP, FTP, TFTP, NFS", "paths, queries, file names; of HTTP bodies all but forms and textual "
+     "addresses; hosts in HTTP/2 and QUIC"),
+    ("DTLS, SSH, IPsec key exchange", "hellos, certificates, host keys, cookies"),
+    ("Telnet, RDP, VNC, X11, SOCKS", "users and hosts before encryption, hosts asked for"),
+    ("SMB, NetBIOS sessions", "hosts, users, domains, shares"),
+    ("LDAP, Kerberos, NTLM, RADIUS", "users, realms, hosts, tickets"),
+    ("SNMP, syslog, NetFlow, sFlow", "communities, systems, hosts, times since start"),
+    ("RIP, HSRP, BGP, BFD, LDP", "addresses in binary, routers, discriminators"),
+    ("MQTT after CONNECT, AMQP, CoAP, Redis", "topics, queues, hosts, keys"),
+    ("SDP, RTP, STUN", "owners and numbers of sessions, sources, users, mapped addresses"),
+    ("MySQL, PostgreSQL, SQL Server, MongoDB", "users, databases"),
+    ("IRC, XMPP", "nicknames in answers, channels, domains"),
+    ("OpenVPN, WireGuard, BitTorrent", "numbers of sessions and of peers"),
+    ("DNS, DHCP, NTP, MQTT", "everything on ports that the tables do not name"),
+)  # fmt: skip
+"""(protocols, what): names that no table looks for; the list is not whole."""
 
 
 class Payloads(NamedTuple):

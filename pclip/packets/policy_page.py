@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from pclip.packets.payload_names import (
+    KEPT_NAMES,
     NAME_MARGIN,
     NAMED_COMMANDS,
     NAMED_FIELDS,
@@ -19,19 +20,40 @@ from pclip.packets.payload_names import (
 from pclip.packets.policies import LEGACY_BYTES
 from pclip.packets.transport import DCCP, ICMP, ICMPV6, IGMP, SCTP, TCP, UDP, UDP_LITE
 from pclip.packets.zeroed_fields import (
+    AGGFRAG,
+    AX25,
     CARRIED,
+    CLNP,
+    DSR,
+    EGP,
     EIGRP,
+    ENCAP,
     END,
     ESP,
+    ETHERIP,
+    ETHERNET,
     HIP,
+    IGRP,
     IPCOMP,
+    IPX,
+    ISIS,
     L2TP,
+    MANET,
+    MINIMAL,
     MOBILITY,
+    MPLS,
+    NARP,
+    NSH,
+    OLD_IPIP,
     OSPF,
+    PGM,
     PIM,
+    ROHC,
     RSVP,
+    RSVP_IGNORE,
     SHIM6,
     VRRP,
+    WESP,
     ZEROED_FIELDS,
     ZEROED_OPTIONS,
 )
@@ -41,7 +63,13 @@ NAMES = {
     TCP: "TCP", UDP: "UDP", UDP_LITE: "UDP-Lite", DCCP: "DCCP", SCTP: "SCTP", ICMP: "ICMP",
     ICMPV6: "ICMPv6", IGMP: "IGMP", PIM: "PIM", ESP: "ESP", IPCOMP: "IPComp", VRRP: "VRRP, CARP",
     OSPF: "OSPF", EIGRP: "EIGRP", RSVP: "RSVP", L2TP: "L2TPv3", MOBILITY: "IPv6 mobility",
-    HIP: "HIP", SHIM6: "Shim6",
+    HIP: "HIP", SHIM6: "Shim6", EGP: "EGP (8)", IGRP: "IGRP (9)", DSR: "DSR (48)",
+    NARP: "NARP (54)", MINIMAL: "minimal encapsulation (55)", CLNP: "CLNP (80)",
+    AX25: "AX.25 (93)", OLD_IPIP: "IP in IP, old (94)", ETHERIP: "EtherIP (97)",
+    ENCAP: "encapsulation header (98)", IPX: "IPX in IP (111)", PGM: "PGM (113)",
+    ISIS: "IS-IS over IP (124)", RSVP_IGNORE: "RSVP-E2E-IGNORE (134)", MPLS: "MPLS in IP (137)",
+    MANET: "MANET (138)", WESP: "WESP (141)", ROHC: "ROHC (142)", ETHERNET: "Ethernet (143)",
+    AGGFRAG: "AGGFRAG (144)", NSH: "NSH (145)",
 }  # fmt: skip
 
 _PAGE = """# Byte policies
@@ -55,7 +83,7 @@ tables in `pclip/packets/zeroed_fields.py` and `pclip/packets/payload_names.py` 
 | `legacy38` | the frame without its first {legacy} bytes, as the released code; \
 addresses and ports show wherever a header is not the one it expects |
 | `paper` | from after the ports, or after the IP headers where there are none, to the datagram's \
-end |
+end; what ICMP errors quote and tunnels carry shows, with its addresses and ports |
 | `identity_free` | the same, with the fields of the first three tables zeroed (default) |
 | `nameless` | the same, with the names of the tables below zeroed too: a control |
 
@@ -66,10 +94,16 @@ and other frames that are not IP show nothing. Zeroing keeps places and lengths:
 that a field was there and how long it was.
 
 A fragment that is not the first one has no transport header. Its bytes are the middle of some
-payload, where no header can be, and stay as they are. Protocols that no table names show what
-follows the IP headers as it is, and so do tunnels within UDP other than those named. What is
-encrypted stays. A source port of GTP counts as a destination port does, since answers come from
-it: a client that happens to have such a port loses those bytes too.
+payload, where no header can be, and stay as they are. What is encrypted stays.
+
+IP protocols and ICMP types that no table names show all that follows the IP headers as it is,
+addresses and identifiers included: protocols out of use (GGP, XNS, RDP, ISO-TP4, VMTP and their
+like), 253 and 254, and the ICMP types for experiments. So do tunnels within UDP other than those
+named. L2TP (1701), IKE and ESP (500 and 4500) are not read either: scanners probe these ports, in
+the built-in recording too, and the committed results rest on the probes as they are.
+
+A source port of GTP, Teredo or SCTP in UDP counts as a destination port does, since answers come
+from it: a client that happens to have such a port loses those bytes too.
 
 ## Fields
 
@@ -82,7 +116,9 @@ The TCP urgent pointer, window, flags and data offset stay, as do all lengths an
 
 ## Options, chunks and objects
 
-Places are counted from the option's own first byte. Other kinds stay as they are.
+Places are counted from the option's own first byte. Other kinds stay as they are. Where a list
+cannot be read on, since a length is too small or, but for chunks and objects, reaches beyond the
+list, all from there to its end is zeroed, and so is what stands behind a TCP list's end mark.
 
 {options}
 
@@ -119,6 +155,13 @@ single host runs may still tell it apart.
 Headers: {headers}.
 
 Commands: {commands}.
+
+### Names that stay
+
+No table looks for these, and the list is not whole. Textual addresses, URLs and the headers above
+are zeroed in such payloads too, where they are plain ASCII.
+
+{kept}
 """
 
 
@@ -172,6 +215,7 @@ def policy_page() -> str:
             ),
         ),
         walked=_table(("message", "zeroed"), WALKED),
+        kept=_table(("protocol", "stays"), KEPT_NAMES),
         text="\n".join(f"- {what}" for what in dict.fromkeys(row.what for row in NAMED_TEXT)),
         headers=", ".join(f"`{name}`" for name in NAMED_HEADERS),
         commands=", ".join(f"`{name.strip()}`" for name in NAMED_COMMANDS),

@@ -10,16 +10,25 @@ from typing import NamedTuple
 
 from pclip.packets.transport import DCCP, ICMP, ICMPV6, IGMP, SCTP, TCP, UDP, UDP_LITE
 
-IPIP, RSVP, IP6IP, GRE, ESP, EIGRP, OSPF = 4, 46, 41, 47, 50, 88, 89
-PIM, IPCOMP, VRRP, L2TP, MOBILITY, HIP, SHIM6 = 103, 108, 112, 115, 135, 139, 140
+IPIP, EGP, IGRP, IP6IP, RSVP, GRE, DSR, ESP, NARP, MINIMAL = 4, 8, 9, 41, 46, 47, 48, 50, 54, 55
+CLNP, EIGRP, OSPF, AX25, OLD_IPIP, ETHERIP, ENCAP = 80, 88, 89, 93, 94, 97, 98
+PIM, IPCOMP, IPX, VRRP, PGM, L2TP, ISIS = 103, 108, 111, 112, 113, 115, 124
+RSVP_IGNORE, MOBILITY, MPLS, MANET, HIP, SHIM6 = 134, 135, 137, 138, 139, 140
+WESP, ROHC, ETHERNET, AGGFRAG, NSH = 141, 142, 143, 144, 145
 BARE_PROTOCOLS = (
-    IPIP, RSVP, IP6IP, GRE, ESP, EIGRP, OSPF, PIM, IPCOMP, VRRP, L2TP, MOBILITY, HIP, SHIM6,
+    IPIP, EGP, IGRP, IP6IP, RSVP, GRE, DSR, ESP, NARP, MINIMAL,
+    CLNP, EIGRP, OSPF, AX25, OLD_IPIP, ETHERIP, ENCAP,
+    PIM, IPCOMP, IPX, VRRP, PGM, L2TP, ISIS,
+    RSVP_IGNORE, MOBILITY, MPLS, MANET, HIP, SHIM6,
+    WESP, ROHC, ETHERNET, AGGFRAG, NSH,
 )  # fmt: skip
 """Protocols without a transport header of the table: theirs begins where the IP headers end."""
 
 VXLAN_PORTS, GTP_PORT, GTP_CONTROL_PORT = (4789, 8472), 2152, 2123
-ANSWERING_PORTS = (GTP_PORT, GTP_CONTROL_PORT)
-"""Ports that answers come from; a VXLAN packet's source port is a hash."""
+VXLAN_GPE_PORT, GENEVE_PORT, GRE_PORT, TEREDO_PORT = 4790, 6081, 4754, 3544
+GUE_PORT, MPLS_PORT, SCTP_PORT = 6080, 6635, 9899
+ANSWERING_PORTS = (GTP_PORT, GTP_CONTROL_PORT, TEREDO_PORT, SCTP_PORT)
+"""Ports that answers come from; of the other tunnels the source port is a hash."""
 
 END = 65_536
 """Longer than any datagram; a field is cut at the end of its packet, option or chunk."""
@@ -55,6 +64,12 @@ ZEROED_FIELDS: tuple[Field, ...] = (
     Field("VXLAN group policy and network identifier", UDP, ANY, 9, 16, VXLAN_PORTS),
     Field("GTP-U tunnel endpoint identifier", UDP, ANY, 12, 16, (GTP_PORT,)),
     Field("GTP-C identifiers, sequence number, elements", UDP, ANY, 12, END, (GTP_CONTROL_PORT,)),
+    Field("VXLAN-GPE network identifier, inner packet", UDP, ANY, 12, END, (VXLAN_GPE_PORT,)),
+    Field("GENEVE network identifier, options, inner frame", UDP, ANY, 12, END, (GENEVE_PORT,)),
+    Field("GRE in UDP: checksum, key, sequence number, inner packet", UDP, ANY, 12, END,
+          (GRE_PORT,)),
+    Field("Teredo, GUE, MPLS in UDP, SCTP in UDP: what they carry", UDP, ANY, 8, END,
+          (TEREDO_PORT, GUE_PORT, MPLS_PORT, SCTP_PORT)),
     Field("checksum", UDP_LITE, ANY, 6, 8),
     Field("checksum", DCCP, ANY, 6, 8),
     Field("short sequence number", DCCP, tuple(range(0, 32, 2)), 9, 12),
@@ -71,6 +86,9 @@ ZEROED_FIELDS: tuple[Field, ...] = (
     Field("redirect: gateway", ICMP, (5,), 4, 8),
     Field("router advertisement: addresses", ICMP, (9,), 8, END),
     Field("traceroute: identifier and hop counts", ICMP, (30,), 4, 12),
+    Field("addresses and keys of hosts, mobile and other", ICMP,
+          (6, 32, 33, 34, 35, 36, 39), 4, END),
+    Field("experimental mobility: options", ICMP, (41,), 8, END),
     Field("domain names", ICMP, (37, 38), 8, END),
     Field("extended echo: identifier and sequence number", ICMP, (42, 43), 4, 7),
     Field("checksum", ICMPV6, ANY, 2, 4),
@@ -85,8 +103,10 @@ ZEROED_FIELDS: tuple[Field, ...] = (
     Field("home agents: identifier", ICMPV6, (144, 145, 146, 147), 4, 6),
     Field("home agents: addresses", ICMPV6, (145,), 8, END),
     Field("certification path: identifier, names, certificates", ICMPV6, (148, 149), 4, END),
+    Field("experimental mobility: options", ICMPV6, (150,), 8, END),
     Field("fast handover: identifier", ICMPV6, (154,), 6, 8),
     Field("RPL: instance, DODAG, counters, options", ICMPV6, (155,), 4, END),
+    Field("locator update: locators", ICMPV6, (156,), 8, END),
     Field("duplicate address: owner and address", ICMPV6, (157, 158), 8, END),
     Field("MPL: seed and sequence numbers", ICMPV6, (159,), 4, END),
     Field("extended echo: identifier and sequence number", ICMPV6, (160, 161), 4, 7),
@@ -116,10 +136,33 @@ ZEROED_FIELDS: tuple[Field, ...] = (
     Field("sequence numbers, router, system, routes", EIGRP, ANY, 8, END),
     Field("checksum", RSVP, ANY, 2, 4),
     Field("objects", RSVP, ANY, 8, END),
+    Field("checksum", RSVP_IGNORE, ANY, 2, 4),
+    Field("objects", RSVP_IGNORE, ANY, 8, END),
     Field("session, cookie, inner frame", L2TP, ANY, 0, END),
     Field("checksum, cookies, addresses", MOBILITY, ANY, 4, END),
     Field("checksum, host identities", HIP, ANY, 4, END),
     Field("checksum, context, locators", SHIM6, ANY, 4, END),
+    Field("checksum, system, sequence number, networks", EGP, ANY, 4, END),
+    Field("edition, system", IGRP, ANY, 1, 4),
+    Field("checksum, routes", IGRP, ANY, 10, END),
+    Field("routes; the payload behind them", DSR, ANY, 4, END),
+    Field("addresses", NARP, ANY, 0, END),
+    Field("checksum, addresses, inner transport header and payload", MINIMAL, ANY, 2, END),
+    Field("addresses, payload", CLNP, ANY, 0, END),
+    Field("call signs, payload", AX25, ANY, 0, END),
+    Field("inner packet", OLD_IPIP, ANY, 0, END),
+    Field("inner frame", ETHERIP, ANY, 2, END),
+    Field("inner packet", ENCAP, ANY, 0, END),
+    Field("addresses, payload", IPX, ANY, 0, END),
+    Field("ports, source, sequence numbers, payload", PGM, ANY, 0, END),
+    Field("systems, routes", ISIS, ANY, 8, END),
+    Field("labels, inner packet", MPLS, ANY, 0, END),
+    Field("addresses, sequence numbers", MANET, ANY, 0, END),
+    Field("security parameters index, sequence number, payload", WESP, ANY, 4, END),
+    Field("contexts, compressed headers, payload", ROHC, ANY, 0, END),
+    Field("inner frame", ETHERNET, ANY, 0, END),
+    Field("inner packets", AGGFRAG, ANY, 4, END),
+    Field("path, metadata, inner packet", NSH, ANY, 4, END),
 )  # fmt: skip
 
 
@@ -157,9 +200,9 @@ ZEROED_OPTIONS: tuple[Option, ...] = (
     Option("data checksum", DCCP_OPTIONS, (44,), 2, END),
     Option("link-layer addresses, prefix, redirected packet", ND_OPTIONS, (1, 2, 3, 4), 2, END),
     Option("address lists, keys, signatures, timestamp, nonce", ND_OPTIONS,
-           (*range(9, 20), 20, 23, 32), 2, END),
-    Option("routes, DNS servers, search names, portals, contexts", ND_OPTIONS,
-           (24, 25, 31, 33, 34, 35, 37, 38), 2, END),
+           (*range(9, 20), 20, 23, *range(27, 31), 32, 39, 40, 138, 139), 2, END),
+    Option("routes, DNS servers, search names, portals, contexts, uptime", ND_OPTIONS,
+           (21, 24, 25, 31, 33, 34, 35, 37, 38, 41, 42, 144), 2, END),
     Option("DATA, I-DATA: sequence number", SCTP_CHUNKS, (0, 64), 4, 8),
     Option("DATA: number in its stream", SCTP_CHUNKS, (0,), 10, 12),
     Option("I-DATA: message number", SCTP_CHUNKS, (64,), 12, 16),
@@ -186,7 +229,7 @@ ZEROED_OPTIONS: tuple[Option, ...] = (
 )  # fmt: skip
 
 CARRIED: tuple[tuple[str, str], ...] = (
-    ("ICMP errors (types 3, 4, 5, 11, 12)", "the packet quoted at byte 8"),
+    ("ICMP errors (types 3, 4, 5, 11, 12, 31, 40)", "the packet quoted at byte 8"),
     ("ICMPv6 errors (types 1, 2, 3, 4)", "the packet quoted at byte 8"),
     ("ICMP types 3, 11, 12, ICMPv6 types 1, 3", "checksum and objects of RFC 4884 extensions"),
     ("extended echo (ICMP 42, ICMPv6 160)", "checksum and objects at byte 8"),
@@ -202,8 +245,8 @@ CARRIED: tuple[tuple[str, str], ...] = (
 zeroed whole, ports included, and in what follows the fields of this table, as of an outer one."""
 
 PIM_REGISTER = 0x21
-QUOTING_TYPES = {ICMP: (3, 4, 5, 11, 12), ICMPV6: (1, 2, 3, 4)}
-"""Errors that quote a packet."""
+QUOTING_TYPES = {ICMP: (3, 4, 5, 11, 12, 31, 40), ICMPV6: (1, 2, 3, 4)}
+"""Errors that quote a packet; 31 is a failed conversion (RFC 1475), 40 Photuris (RFC 2521)."""
 
 QUOTE_OFFSET = 8
 EXTENDED_TYPES = {ICMP: (3, 11, 12), ICMPV6: (1, 3)}

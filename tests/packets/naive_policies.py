@@ -7,16 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pclip.packets.zeroed_fields import (
-    ANSWERING_PORTS,
-    BARE_PROTOCOLS,
-    ZEROED_FIELDS,
-    ZEROED_OPTIONS,
-)
+from pclip.packets.zeroed_fields import ZEROED_FIELDS, ZEROED_OPTIONS
 
 PORTS = {6, 17, 33, 132, 136}
+ANSWERING = {2123, 2152, 3544, 9899}
 HEADERS = {1: 8, 2: 8, 6: 20, 17: 8, 33: 12, 58: 8, 132: 12, 136: 8}
-QUOTING = {1: (3, 4, 5, 11, 12), 58: (1, 2, 3, 4)}
+BARE = {
+    *(4, 8, 9, 41, 46, 47, 48, 50, 54, 55, 80, 88, 89, 93, 94, 97, 98, 103, 108),
+    *(111, 112, 113, 115, 124, 134, 135, 137, 138, 139, 140, 141, 142, 143, 144, 145),
+}
+QUOTING = {1: (3, 4, 5, 11, 12, 31, 40), 58: (1, 2, 3, 4)}
 ND_OFFSETS = {133: 8, 134: 16, 135: 24, 136: 24, 137: 40, 141: 8, 142: 8, 147: 8, 154: 8}
 DEEPEST = 4
 
@@ -80,7 +80,7 @@ def naive(frame: bytes, policy: str) -> bytes:
         return b""
     protocol, place, end, first = walked
     segment = data[place:end]
-    if policy == "identity_free" and first and protocol in (*HEADERS, *BARE_PROTOCOLS):
+    if policy == "identity_free" and first and protocol in (*HEADERS, *BARE):
         zeroed = Zeroed(segment)
         zeroed.header(0, len(segment), protocol, 0)
         segment = bytes(zeroed.out)
@@ -114,7 +114,7 @@ class Zeroed:
             source, destination = self.number(place, 2, end), self.number(place + 2, 2, end)
         for field in ZEROED_FIELDS:
             met = destination in field.ports
-            met |= source in field.ports and source in ANSWERING_PORTS
+            met |= source in field.ports and source in ANSWERING
             if field.protocol != protocol or (field.ports and not met):
                 continue
             if kind in field.types or not field.types:
@@ -152,15 +152,17 @@ class Zeroed:
         while start < stop and self.data[start] not in last:
             kind = self.data[start]
             size = 1 if kind in single else self.number(start + 1, 1, stop)
-            if size < 2 and kind not in single:
+            if (size < 2 and kind not in single) or start + size > stop:
                 break
-            self.option(layout, kind, start, min(start + size, stop))
+            self.option(layout, kind, start, start + size)
             start += size
         self.zero(start, stop)
 
-    def words(self, start: int, stop: int) -> Iterator[tuple[int, int]]:
+    def words(self, start: int, stop: int, whole: bool = False) -> Iterator[tuple[int, int]]:
         """Start and stop of elements that say their length at bytes 2 and 3, padded to 4."""
         while start < stop and (size := self.number(start + 2, 2, stop)) >= 4:
+            if whole and start + size > stop:
+                break
             yield start, min(start + size, stop)
             start += -(-size // 4) * 4
         self.zero(start, stop)
@@ -182,7 +184,9 @@ class Zeroed:
         elif protocol == 58 and kind in ND_OFFSETS:
             start = place + ND_OFFSETS[kind]
             while start < end and (size := 8 * self.number(start + 1, 1, end)):
-                self.option("ICMPv6 option", self.data[start], start, min(start + size, end))
+                if start + size > end:
+                    break
+                self.option("ICMPv6 option", self.data[start], start, start + size)
                 start += size
             self.zero(start, end)
         if (protocol, kind) in ((1, 42), (58, 160)):
@@ -196,7 +200,7 @@ class Zeroed:
         kind = self.data[start]
         self.option("SCTP chunk", kind, start, stop)
         if kind in (1, 2):
-            for first, after in self.words(start + 20, stop):
+            for first, after in self.words(start + 20, stop, whole=True):
                 self.option("SCTP parameter", self.number(first, 2, stop), first, after)
         gaps = self.number(start + 12, 2, stop)
         if kind == 3:

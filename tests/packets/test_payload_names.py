@@ -53,6 +53,12 @@ BINARY: dict[str, tuple[int, tuple[int, int], str]] = {
     "dhcp": (17, (68, 67), f"01 01 06 00 [{'12' * 6}] 8000 [{'34' * 224}] 63825363"
         f" 35 01 01 3d 07 [0102030405 0607] 32 04 [{ADDRESS}] 0c 05 [7068 6f6e65] 00 37 02 0103"
         " ff 0c01"),
+    "dhcp makers, classes, machines, servers": (17, (67, 68), f"02 01 06 00 [{'12' * 6}] 8000"
+        f" [{'34' * 224}] 63825363 35 01 05 3c 03 [6d6178] 2b 03 [010161] 4d 02 [0161]"
+        f" 61 05 [00 11223344] 7c 06 [00000009 0161] 96 04 [{ADDRESS}] 7d 01 [00] 33 04 00000e10"
+        " 39 02 05dc 5d 02 0007 ff"),
+    "dhcpv6 classes and links": (17, (547, 546), "07 [112233] 000f 0003 [000161] 0010 0005"
+        " [00000009 61] 004f 0003 [000102] 0020 0004 00000e10"),
     "dhcpv6": (17, (546, 547), "01 [112233] 0001 0006 [000300010a0b] 0006 0002 0017 0008 0002"
         " [0064]"),
     "ntp": (17, (40_000, 123), f"23 03 06 ec 00000100 00000200 [{ADDRESS} {'c3' * 32}]"),
@@ -73,6 +79,18 @@ TEXT: dict[str, tuple[int, str]] = {
         "date:«Sun, 06 Nov 1994 08:49:37 GMT»\r\nLast-Modified:  «Sat, 05 Nov 1994»\r\n"
         'ETag: «"65a1-2f"»\r\nSet-Cookie: «s=1»\r\nLocation: «/b»\r\nContent-Length: 42\r\n\r\n'
         "Host: «b»"),
+    "http to a proxy": (6, "GET http://«anna:pw@www.example.org:8080»/a HTTP/1.1\r\n\r\n"),
+    "a way through a proxy": (6, "CONNECT «www.example.org:443» HTTP/1.1\r\n"
+        "Proxy-Connection: keep-alive\r\n\r\n"),
+    "no way inside a line": (6, "do CONNECT b HTTP/1.1\r\n"),
+    "paths and queries stay": (6, "GET /users/anna?host=printer HTTP/1.1\r\n\r\n"),
+    "session owners stay": (17, "v=0\r\no=anna 28908 28908 IN IP4 «192.0.2.7»\r\ns=call\r\n"),
+    "remote desktop users stay": (6, "\x03Cookie: mstshash=anna\r\n"),
+    "snmp communities stay": (17,
+        "0\x26\x02\x01\x01\x04\x06secret\x30\x0a\x06\x08+\x06\x01\x02\x01\x01\x01"),
+    "ldap users stay": (6, "0\x16\x02\x01\x01\x60\x11\x02\x01\x03\x04\x07cn=anna"),
+    "hosts asked of socks stay": (6, "\x05\x01\x03\x0bwww.example"),
+    "syslog hosts stay": (17, "<34>«Nov  6 08:49:37» printer su: failed"),
     "no header inside a line": (6, "a Host: b\r\nXDate: c\r\nHosts: d\r\n"),
     "form": (6, "user=«anna»&password=«b+c»&page=3&name=«x»"),
     "address in text": (6, "see «192.0.2.7», «2001:db8::1» and «::1»; v1.2.3, 12:30"),

@@ -100,6 +100,10 @@ def test_link_layer_ip_options_and_extension_headers_are_never_visible(build, sh
         plain,
         build.ethernet(build.ipv4(17, segment), tags=(0x88A8, 0x8100)),
         build.ethernet(build.ipv4(17, segment, options=b"\x07\x07\x04" + bytes(5))),
+        *(
+            build.ethernet(build.ipv4(17, segment, options=bytes.fromhex(lie)))
+            for lie in ("00c63364", "8300c633", "83ffc633", "9904c633")
+        ),
         build.ethernet(build.ipv4(17, segment, source="192.0.2.1", destination="192.0.2.2")),
         build.ethernet(build.ipv4(17, segment, fragment=0x2000)),
         build.ethernet(build.ipv4(51, bytes([17, 1]) + b"\x77" * 10 + segment)),

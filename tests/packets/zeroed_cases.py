@@ -117,6 +117,19 @@ CASES: dict[str, tuple[int, str]] = {
     "tcp checksums": (6, tcp("0f04 [aabb] 1203 [cc] 01")),
     "tcp quick-start": (6, tcp("1b08 0104 [11223344]")),
     "tcp user timeout stays": (6, tcp("1c04 8123")),
+    "tcp bytes behind the end of options": (6, tcp("0204 05b4 (00) [c63364 11223344]")),
+    "tcp timestamps behind the end of options": (6, tcp("(00) [01 080a 1122334455667788]")),
+    "tcp option without a length": (6, tcp("0101 (0800) [1122334455667788]")),
+    "tcp unknown option without a length": (6, tcp("0101 (4600) [c6336442 c6336401]")),
+    "tcp option of length 1": (6, tcp("0204 05b4 (0801) [112233445566]")),
+    "tcp option past the header": (6, tcp("0101 (08ff) [1122334455667788]")),
+    "tcp segment size past the header": (6, tcp("(02ff) [05b4 0101 080a 1122334455667788]")),
+    "tcp option one byte past the header": (6, tcp("0204 05b4 (0805) [1122]")),
+    "tcp option whose length is missing": (6, tcp("0101 01 (08)")),
+    "tcp unknown option": (6, tcp("0101 4606 c6336442")),
+    "tcp unknown option before timestamps": (
+        6, tcp("4604 c633 0101 080a [1122334455667788]"),
+    ),
     "udp": (17, udp(DATA)),
     "udp-lite": (136, udp(DATA)),
     "vxlan": (17, udp(
@@ -135,6 +148,24 @@ CASES: dict[str, tuple[int, str]] = {
     "gtp control": (17, udp(
         "4820 0014 [11223344 556677 00 0100 0800 1122334455667788]", "084b 084b")),
     "gtp control answer": (17, udp("3211 0008 [11223344 5566 0000 0180]", "084b d431")),
+    "vxlan-gpe": (17, udp(
+        f"0c 0000 01 [0a0b0c 00 {bare(inner_4('06', INNER_TCP))}]", "d431 12b6")),
+    "geneve": (17, udp(
+        f"02 00 6558 [0a0b0c 00 0102 80 01 11223344 {bare(MACS)} 0800"
+        f" {bare(inner_4('06', INNER_TCP))}]", "d431 17c1")),
+    "gre in udp": (17, udp(
+        f"2000 0800 [11223344 {bare(inner_4('11', INNER_UDP))}]", "d431 1292")),
+    "teredo": (17, udp(f"[0000 2bce 399c9bbd {bare(inner_6('11', INNER_UDP))}]", "d431 0dd8")),
+    "teredo answer": (17, udp(f"[{bare(inner_6('3a', INNER_ECHO))}]", "0dd8 d431")),
+    "gue": (17, udp(f"[00 04 0000 {bare(inner_4('11', INNER_UDP))}]", "d431 17c0")),
+    "mpls in udp": (17, udp(f"[00064140 {bare(inner_4('11', INNER_UDP))}]", "d431 19eb")),
+    "sctp in udp": (17, udp(
+        f"[0b590b5a 11223344 55667788 {bare(tlv('0700', '11223344'))}]", "26ab 26ab")),
+    "sctp in udp answer": (17, udp("[0b590b5a 11223344 55667788 0b00 0004]", "26ab d431")),
+    "a hash that is a tunnel's port": (17, udp(DATA, "17c1 d431")),
+    "l2tp and esp in udp stay": (17, udp(f"11223344 00000007 {DATA}", "1194 1194")),
+    "unreachable geneve": (1, icmp(3, "00000000 " + inner_4("11",
+        f"(d431 17c1) [002c abcd] 0000 6558 [0a0b0c 00 {bare(MACS)} 0800 {DATA}]"))),
     "dccp request": (33, dccp(0, 1, "[00112233445566] [deadbeef]", "2906 [11223344] 0000")),
     "dccp response": (33, dccp(1, 1, "[00112233445566] [0000112233445566] [deadbeef]")),
     "dccp data": (33, dccp(2, 0, "[112233]")),
@@ -142,6 +173,8 @@ CASES: dict[str, tuple[int, str]] = {
     "dccp ack": (33, dccp(
         3, 1, "[00112233445566] [0000112233445566]",
         "2604 0102 2404 [aabb] 2c06 [11223344] 0102")),
+    "dccp option without a length": (33, dccp(2, 0, "[112233]", "(2900) [1122]")),
+    "dccp option past the header": (33, dccp(2, 0, "[112233]", "(3f05) [1122]")),
     "dccp reset": (33, dccp(7, 1, "[00112233445566] [0000112233445566] 01000000")),
     "sctp init": (132, sctp(tlv("0100", "[11223344] 0001ffff 000a000b [55667788]"
         + tlv("0005", "[c6336442]") + tlv("0006", ADDRESS_6) + tlv("0009", "00001000")
@@ -150,6 +183,15 @@ CASES: dict[str, tuple[int, str]] = {
     "sctp init ack": (132, sctp(tlv("0200", "[11223344] 0001ffff 000a000b [55667788]"
         + tlv("0007", "[00112233445566778899aabb]") + tlv("8003", "c080")
         + tlv("c004", "[00000001 00050008 c6336442]")))),
+    "sctp parameter without a length": (132, sctp(tlv("0100",
+        "[11223344] 0001ffff 000a000b [55667788] 000c 0006 0005 0000 (0009 0000) [c6336442]"))),
+    "sctp parameter past its chunk": (132, sctp(tlv("0100",
+        "[11223344] 0001ffff 000a000b [55667788] (0009 0040) [00001000 0005 0008 c6336442]"))),
+    "sctp chunk without a length": (132, sctp(
+        tlv("0700", "[11223344]"), "(0003 0000) [11223344 0001 0005 00000027 41424344]")),
+    "sctp chunk of length 3": (132, sctp("(0003 0003) [11223344 0001 0005 00000027 41424344]")),
+    "sctp chunk past the packet": (132, sctp(
+        f"0003 ffff [11223344] 0001 [0005] 00000027 {DATA}")),
     "sctp data": (132, sctp(
         tlv("0003", "[11223344] 0001 [0005] 00000027 414243"),
         tlv("0003", f"[11223345] 0001 [0006] 00000027 {DATA}"))),
@@ -196,6 +238,25 @@ CASES: dict[str, tuple[int, str]] = {
         f"00 20 0000 {padded(inner_4('11', INNER_UDP), 128)} {EXTENSION}")),
     "exceeded with extension, no length": (1, icmp(11,
         f"00000000 {padded(inner_4('11', INNER_UDP), 128)} 2000 [1234] 0008 0101 [00010140]")),
+    "conversion error": (1, icmp(31, f"00000014 {inner_4('11', INNER_UDP)}", 2)),
+    "photuris": (1, icmp(40, f"0000 0018 {inner_4('32', f'[11223344 00000007] {DATA}')}")),
+    "alternate address": (1, icmp(6, "[c6336407]")),
+    "mobile host redirect": (1, icmp(32, f"[c6336407] [{bare(inner_4('06', INNER_TCP))}]")),
+    "mobile registration": (1, icmp(35, "[1234 0007 c6336407 11223344]")),
+    "skip": (1, icmp(39, "[00010203 c6336407]")),
+    "mobility experiment": (1, icmp(41, "01 000000 [0106 1234 c6336407]")),
+    "exceeded with an object without a length": (1, icmp(11,
+        f"00 20 0000 {padded(inner_4('11', INNER_UDP), 128)} 2000 [1234] (0000 0101) [00010140]")),
+    "unreachable, bytes behind the end of IP options": (1, icmp(3, "00000000 (46) [01] (002c)"
+        f" [beef] (4000) [40] (11) [cafe c6336442 c6336401] (00) [c63364] {INNER_UDP}")),
+    "unreachable, IP option without a length": (1, icmp(3, "00000000 (47) [01] (0030)"
+        f" [beef] (4000) [40] (11) [cafe c6336442 c6336401] (8300) [04 c6336407 00] {INNER_UDP}")),
+    "unreachable, IP option past the header": (1, icmp(3, "00000000 (47) [01] (0030)"
+        f" [beef] (4000) [40] (11) [cafe c6336442 c6336401] (83ff) [04 c6336407 00] {INNER_UDP}")),
+    "unreachable, unknown IP option": (1, icmp(3, "00000000 (47) [01] (0030)"
+        f" [beef] (4000) [40] (11) [cafe c6336442 c6336401] (9908) [04 c6336407 00] {INNER_UDP}")),
+    "unreachable, IP header past the end": (1, icmp(3,
+        "00000000 (4f) [01 0028 beef 4000 40 11 cafe c6336442 c6336401 14e9 0036 0014 abcd]")),
     "extended echo": (1, icmp(42, "[1234 07] 01 2000 [1234] 000c 0303 [00010400 c6336401]")),
     "extended echo answer": (1, icmp(43, "[1234 07] 64")),
     "echo 6": (58, icmp(128, f"[1234 0007] {DATA}")),
@@ -213,14 +274,23 @@ CASES: dict[str, tuple[int, str]] = {
         f" 1903 [0000 00000e10] {ADDRESS_6} 1f02 [0000 00000e10 036c616e 0000 0000]")),
     "neighbour solicitation": (58, icmp(135,
         f"00000000 {ADDRESS_6} {LINK_OPTION} 0e01 [112233445566]")),
+    "neighbour option without a length": (58, icmp(135,
+        f"00000000 {ADDRESS_6} (0100) [0200000000aa] [0e01 112233445566]")),
+    "neighbour option past the packet": (58, icmp(135,
+        f"00000000 {ADDRESS_6} (0503) [0000000005dc] [0101 0200000000aa]")),
     "neighbour advertisement": (58, icmp(136, f"60000000 {ADDRESS_6} 0201 [0200000000aa]")),
     "redirect 6": (58, icmp(137, f"00000000 {ADDRESS_6} {ADDRESS_6} 0402 [000000000000"
         " 6000000000083aff]")),
     "renumbering": (58, icmp(138, "[00000007 00 00 0000 00000000]")),
     "node information": (58, icmp(140, "0003 0000 [1122334455667788 0000 c6336442]")),
+    "router advertisement with rare options": (58, icmp(134, "40c00708 00000000 00000000"
+        " 1502 [0000 0161 0000 000000000000 0000] 1b01 [010203040506] 1e01 [0105 6d6e6d6e]"
+        " 1a01 000000000000 2701 [112233445566] 2a01 [000000000e10] 9001 [000100000e10]")),
     "inverse solicitation": (58, icmp(141, "00000000 0901 [112233445566]")),
     "home agent": (58, icmp(145, f"[1234] 0000 {ADDRESS_6}")),
     "certification path": (58, icmp(148, "[1234 ffff 0f01 112233445566]")),
+    "mobility experiment 6": (58, icmp(150, "01 000000 [0106 1234 c6336407]")),
+    "locator update": (58, icmp(156, "01 01 0000 [0001 0e10 20010db800000001]")),
     "fast handover": (58, icmp(154, f"02 00 [1234] {LINK_OPTION}")),
     "rpl": (58, icmp(155, "[00f00100 00000000 fd000000000000000000000000000001]", 1)),
     "duplicate address": (58, icmp(157, f"00000e10 [0200000000aabbcc] {ADDRESS_6}")),
@@ -250,10 +320,33 @@ CASES: dict[str, tuple[int, str]] = {
     "ospf 3 update": (89, "0304 0018 [c6336401 00000001 1234] 0000 00000001 [00012001]"),
     "eigrp": (88, "0205 [1234] 00000000 [00000007 00000006 0000 0064 0001000c]"),
     "rsvp": (46, "1001 [1234] ff00 001c [000c0101 c6336401 1100d431]"),
+    "rsvp passed on": (134, "1001 [1234] ff00 001c [000c0101 c6336401 1100d431]"),
     "l2tp": (115, "[11223344 0200000000aa]"),
     "mobility": (135, "3b01 0500 [1234 0001 1122334455667788]"),
     "hip": (139, "3b04 0121 [1234 0000 00112233]"),
     "shim6": (140, "3b01 0121 [1234 00112233]"),
+    "egp": (8, "02 01 01 01 [1234 0064 0007 0010 c6336400]"),
+    "igrp": (9, "11 [07 0064] 0001 0001 0000 [1234 336440 0007d0]"),
+    "dsr": (48, f"11 00 000c [020a 0123 c6336407 c6336408 14e9 0036 0014 abcd {DATA}]"),
+    "narp": (54, "[0100 0000 0003 c6336407 c6336401]"),
+    "minimal encapsulation": (55, f"06 80 [1234 c6336407 c6336401 {bare(INNER_TCP)}]"),
+    "clnp": (80, f"[81 33 01 40 1c 0040 1234 14 4900010203 {DATA}]"),
+    "ax.25": (93, f"[9c6486988ca240 ae8286a06040e1 03f0 {DATA}]"),
+    "old ip in ip": (94, f"[{bare(inner_4('11', INNER_UDP))}]"),
+    "etherip": (97, f"3000 [{bare(MACS)} 0800 {bare(inner_4('11', INNER_UDP))}]"),
+    "encap": (98, f"[10 06 1234 11223344 {bare(inner_4('11', INNER_UDP))}]"),
+    "ipx": (111, f"[ffff 002a 00 04 00000001 0200000000aa 0452 00000001 0200000000bb 0452 {DATA}]"),
+    "pgm": (113, f"[9c40 0050 04 00 1234 c63364420001 000c 00000007 00000005 {DATA}]"),
+    "is-is": (124, "83 1b 01 00 0f 01 00 00 [03 c63364420001 001b 05d4 40 c63364420002 01]"),
+    "mpls": (137, f"[00064140 {bare(inner_4('11', INNER_UDP))}]"),
+    "manet": (138, "[08 0007 0010 000c c6336407 0107 0000]"),
+    "wesp": (141, f"06 10 00 40 [11223344 00000007 {bare(INNER_TCP)}]"),
+    "rohc": (142, f"[fd 01 40 11 c6336407 c6336401 {DATA}]"),
+    "ethernet": (143, f"[{bare(MACS)} 0800 {bare(inner_4('11', INNER_UDP))}]"),
+    "aggfrag": (144, f"00 00 0000 [{bare(inner_4('11', INNER_UDP))}]"),
+    "nsh": (145, f"0f c6 02 01 [00000a05 11223344 {bare(inner_4('11', INNER_UDP))}]"),
+    "unreachable etherip": (1, icmp(3, "00000000 "
+        + inner_4("61", f"[3000 {bare(MACS)} 0800 {bare(inner_4('11', INNER_UDP))}]"))),
     "ip in ip": (4, inner_4("06", INNER_TIMESTAMPS)),
     "ip 6 in ip": (41, inner_6("11", INNER_UDP)),
     "gre": (47, f"0000 0800 {inner_4('06', INNER_TCP)}"),
