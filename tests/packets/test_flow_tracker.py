@@ -101,6 +101,17 @@ def test_a_flood_is_evicted_oldest_first_and_counted(build, write_pcap):
     assert (rest.columns["Total Fwd Packet"] == 1).all()
 
 
+def test_which_flows_are_evicted_depends_on_the_chunks(build, write_pcap):
+    frames = [build.zoo()["tcp"], build.zoo()["udp"]] * 2
+    packets = read_capture(write_pcap(frames))
+    found = []
+    for size in (1, 4):
+        tracker = FlowTracker(max_flows=1)
+        numbers = [tracker.add(packets.take(range(n, n + size))) for n in range(0, 4, size)]
+        found.append((np.concatenate(numbers).tolist(), tracker.evicted))
+    assert found == [([0, 1, 2, 3], 3), ([0, 1, 0, 1], 1)]
+
+
 def test_rows_of_ended_flows_are_used_again(build, write_pcap):
     packets = spoofed(build, write_pcap, 2000)
     tracker = FlowTracker(idle_timeout_s=0.1, max_flows=None)

@@ -42,7 +42,7 @@ class FinishedFlows:
 
 
 class FlowTracker:
-    """Groups packets into flows as they come; the result is that of `flow_table`.
+    """Groups packets into flows as they come; without evictions the result is `flow_table`'s.
 
     Attributes:
         evicted: flows that were ended because more than `max_flows` were open.
@@ -54,7 +54,9 @@ class FlowTracker:
         activity_timeout_s: a longer pause ends an active period within a flow.
         end_on_tcp_close: a packet with FIN or RST is the last of its flow.
         max_flows: flows open between two calls of `add`, at most; None: any number. Those that
-            were seen longest ago are ended first. An open flow takes 0.7 kB.
+            were seen longest ago are ended first. They are counted after each chunk, so once there
+            are too many, the chunks' sizes decide which flows are evicted, how many, and what
+            becomes of their later packets. An open flow takes 0.7 kB.
 
     Raises:
         ValueError: a timeout is negative, or `max_flows` is below 1.
