@@ -149,6 +149,33 @@ def test_one_time_far_ahead_costs_each_flow_a_cut_and_no_more(build, write_pcap)
     assert tracker.clock.steps_back == 1
 
 
+@pytest.mark.parametrize("size", [1, 3, 100])
+def test_joined_captures_whose_clocks_are_apart_are_warned_of(build, write_pcap, caplog, size):
+    frames = [build.zoo()[name] for name in ("echo", "arp", "tcp", "udp")]
+    late = [10**18 + n * 10**9 for n in range(4)]
+    early = [10**18 - 3_600 * 10**9 + n * 10**9 for n in range(4)]
+    joined = write_pcap(frames * 3, times_ns=late + early + late, name="joined.pcap")
+    again = write_pcap(frames * 2, times_ns=late + early, name="again.pcap")
+    packets = read_captures([joined, write_pcap(frames, times_ns=late, name="one.pcap"), again])
+    tracker = FlowTracker()
+    for start in range(0, len(packets), size):
+        tracker.add(packets.take(range(start, min(start + size, len(packets)))))
+    tracker.close()
+    back = "the clock goes back by 3,603 s, and all open flows end there. Were captures joined?"
+    assert [warning.partition(" Give")[0] for warning in tracker.warnings] == [
+        f"joined.pcap: at record 5 {back}",
+        f"again.pcap: at record 5 {back}",
+    ]
+    assert [record.getMessage() for record in caplog.records] == list(tracker.warnings)
+    assert flow_table(packets).warnings == tracker.warnings
+    assert flow_table(packets.take(np.argsort(packets.time_ns, kind="stable"))).warnings == ()
+    swung = FlowTracker()
+    swung.add(read_capture(write_pcap(frames * 4, times_ns=(late + early) * 2, name="x.pcap")))
+    (warning,) = swung.warnings
+    assert "by 3,603 s, the first of 2 such steps, and all" in warning
+    assert swung.clock.steps_back == 2
+
+
 @pytest.mark.parametrize(
     "options",
     [{"idle_timeout_s": -1.0}, {"active_timeout_s": float("nan")}, {"max_flows": 0}],
