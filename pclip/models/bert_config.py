@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,8 @@ _FIELDS = {
     "layer_norm_eps": "layer_norm_eps",
     "pad_token_id": "pad_id",
 }
+MAX_LAYERS = 1_000
+"""Sizes come from a file: the names of a thousand million layers must not fill the memory."""
 # What a field must be for the one encoder we have; absent means the same.
 _FIXED = {"hidden_act": "gelu", "position_embedding_type": "absolute", "is_decoder": False}
 
@@ -44,7 +47,7 @@ def read_json_object(path: Path) -> dict[str, Any]:
         content = json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise PclipError(f"cannot read {path}: {error.strerror or error}") from error
-    except ValueError as error:  # broken JSON or broken UTF-8
+    except (ValueError, RecursionError) as error:  # broken JSON or UTF-8, too many brackets
         raise PclipError(f"{path} is not JSON ({error}); fetch it again") from error
     if not isinstance(content, dict):
         raise PclipError(f"{path} holds a {type(content).__name__}, expected a JSON object")
@@ -81,6 +84,15 @@ def read_bert_config(path: Path, *, dtype: str = "float32") -> EncoderConfig:
         kinds = (int, float) if name == "layer_norm_eps" else (int,)
         if isinstance(content[name], bool) or not isinstance(content[name], kinds):
             raise PclipError(f"{path}: {name} is {content[name]!r}, expected a number")
+        if not abs(content[name]) <= sys.float_info.max:
+            raise PclipError(
+                f"{path}: {name} is no finite number; is it the model's own config.json?"
+            )
+    if content["num_hidden_layers"] > MAX_LAYERS:
+        raise PclipError(
+            f"{path}: num_hidden_layers is {content['num_hidden_layers']:,}, expected at most "
+            f"{MAX_LAYERS:,}"
+        )
     try:
         return EncoderConfig(
             layer_norm="usual",

@@ -202,11 +202,12 @@ def _load_tokenizer(folder: Path, config: EncoderConfig) -> Any:
 
     try:
         tokenizer = AutoTokenizer.from_pretrained(str(folder), local_files_only=True)
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except Exception as error:  # of a damaged file `tokenizers` says so by a bare Exception
         raise PclipError(f"cannot read the tokenizer in {folder}: {error}") from error
-    if len(tokenizer) > config.vocab_size:
+    most = max([len(tokenizer) - 1, *tokenizer.get_vocab().values()])
+    if most >= config.vocab_size:
         raise PclipError(
-            f"the tokenizer in {folder} has {len(tokenizer)} entries, config.json a vocabulary of "
+            f"the tokenizer in {folder} has {most + 1} entries, config.json a vocabulary of "
             f"{config.vocab_size}: another model's tokenizer?"
         )
     if tokenizer.pad_token_id != config.pad_id:

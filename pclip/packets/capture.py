@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import IO
 
 import numpy as np
+from numpy.typing import NDArray
 
 from pclip.errors import PclipError
 from pclip.packets.decompress import DamagedError, decompressed
@@ -83,9 +84,9 @@ def read_capture(path: Source, *, inner: Collection[str] = ()) -> PacketTable:
     data = b"".join(pieces)
     del pieces
     walker = _walker(path, data, losses)
-    records = walker.walk(data, MAX_RECORDS, final=True)
-    if records.consumed < len(data) and not losses.given_up:
-        losses.ended(f"more than {MAX_RECORDS:,} records", records.consumed, len(data))
+    records = walker.walk(data, 0, MAX_RECORDS, final=True)
+    if records.end < len(data) and not losses.given_up:
+        losses.ended(f"more than {MAX_RECORDS:,} records", records.end, len(data))
     _log(losses)
     buffer = np.frombuffer(data, np.uint8)
     return _table(buffer, records, (_name(path),), 0, 0, losses.warnings(), inner)
@@ -177,13 +178,9 @@ def _chunks(
         with _opened(path) as raw:
             first = 0
             last: PacketTable | None = None
-            for data, records in _walked(path, raw, losses, chunk_packets):
+            for buffer, records in _walked(path, raw, losses, chunk_packets):
                 if last is not None:
                     yield last
-                # A view keeps all that was read, so a copy of little is better than a view of it.
-                most_of_it = records.consumed > len(data) - len(data) // COPIED_SHARE
-                chunk = memoryview(data) if most_of_it else data
-                buffer = np.frombuffer(chunk[: records.consumed], np.uint8)
                 last = _table(buffer, records, names, number, first, (), inner)
                 first += len(records)
         _log(losses)
@@ -194,8 +191,8 @@ def _chunks(
 
 def _walked(
     path: Source, raw: IO[bytes], losses: Losses, most: int
-) -> Iterator[tuple[bytes, Records]]:
-    """Records of a file with the data they lie in, at most `most` at once."""
+) -> Iterator[tuple[NDArray[np.uint8], Records]]:
+    """Records of a file with the bytes they lie in, at most `most` at once."""
     walker: Walker | None = None
     data = b""
     for pieces, final in _with_last(_gathered(_pieces(path, raw, losses))):
@@ -204,16 +201,28 @@ def _walked(
             if len(data) < FILE_HEADER_BYTES and not final:
                 continue
             walker = _walker(path, data, losses)
+        start = 0
         while not losses.given_up:
-            records = walker.walk(data, most, final)
+            records = walker.walk(data, start, most, final)
             if len(records):
-                yield data, records
-            data = data[records.consumed :]
-            losses.base += records.consumed
+                yield _cut(data, start, records)
+            start = records.end
             if len(records) < most:
                 break
         if losses.given_up:
             return
+        data = data[start:]
+        losses.base += start
+
+
+def _cut(data: bytes, start: int, records: Records) -> tuple[NDArray[np.uint8], Records]:
+    """The bytes from `start` to the records' end, and the records with places in these."""
+    # A view keeps all that was read, so a copy of little is better than a view of it.
+    most_of_it = records.end - start > len(data) - len(data) // COPIED_SHARE
+    part = (memoryview(data) if most_of_it else data)[start : records.end]
+    if start:
+        records = replace(records, offset=records.offset - start, end=len(part))
+    return np.frombuffer(part, np.uint8), records
 
 
 def _gathered(pieces: Iterable[bytes]) -> Iterator[list[bytes]]:
@@ -347,5 +356,5 @@ _NO_RECORDS = Records(
     length=np.zeros(0, np.int32),
     time_ns=np.zeros(0, np.int64),
     link_type=np.zeros(0, np.uint16),
-    consumed=0,
+    end=0,
 )

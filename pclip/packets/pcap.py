@@ -62,10 +62,10 @@ class PcapWalker:
         self._unread = FILE_HEADER_BYTES
         self._garbage = Garbage(losses, 2 * RECORD_HEADER_BYTES + self._longest)
 
-    def walk(self, data: bytes, most: int, final: bool) -> Records:
+    def walk(self, data: bytes, start: int, most: int, final: bool) -> Records:
         """Records that begin in `data`; see `Walker`."""
-        position = min(self._unread, len(data))
-        self._unread -= position
+        position = min(start + self._unread, len(data))
+        self._unread -= position - start
         heads = np.zeros(0, np.int64)
         found = [(heads, self._fields(data, heads))]
         left = most
@@ -175,16 +175,14 @@ class PcapWalker:
             and abs(after - seconds) <= LIKELY_SECONDS
         )
 
-    def _decode(
-        self, heads: NDArray[np.int64], fields: NDArray[np.int64], consumed: int
-    ) -> Records:
+    def _decode(self, heads: NDArray[np.int64], fields: NDArray[np.int64], end: int) -> Records:
         return Records(
             offset=heads + RECORD_HEADER_BYTES,
             captured_length=fields[:, 2].astype(np.int32),
             length=np.minimum(fields[:, 3], INT32_MAX).astype(np.int32),
             time_ns=fields[:, 0] * NS_PER_S + fields[:, 1] * self._unit,
             link_type=np.full(len(heads), self._link, np.uint16),
-            consumed=consumed,
+            end=end,
         )
 
     def _fields(self, data: bytes, heads: NDArray[np.int64]) -> NDArray[np.int64]:

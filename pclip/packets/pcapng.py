@@ -68,10 +68,10 @@ class PcapngWalker:
         self._last_ns = 0
         self._garbage = Garbage(losses, MAX_BLOCK_BYTES)
 
-    def walk(self, data: bytes, most: int, final: bool) -> Records:
+    def walk(self, data: bytes, start: int, most: int, final: bool) -> Records:
         """Records that begin in `data`; see `Walker`."""
         stretches: list[_Stretch] = []
-        position, left = 0, most
+        position, left = start, most
         while not self.losses.given_up:
             if self._garbage.met:
                 position = self._garbage.search(
@@ -196,7 +196,7 @@ class PcapngWalker:
             return False
         return struct.unpack_from(f"{order}I", data, place + size - 4)[0] == size
 
-    def _decode(self, data: bytes, stretches: list[_Stretch], consumed: int) -> Records:
+    def _decode(self, data: bytes, stretches: list[_Stretch], end: int) -> Records:
         # The last row stands for interfaces that are not described.
         table = np.array([*self._interfaces, UNDESCRIBED], np.int64)
         parts = [self._decode_stretch(data, stretch, table) for stretch in stretches]
@@ -210,7 +210,7 @@ class PcapngWalker:
             length=np.minimum(length, INT32_MAX).astype(np.int32),
             time_ns=time_ns,
             link_type=link.astype(np.uint16),
-            consumed=consumed,
+            end=end,
         )
 
     def _decode_stretch(

@@ -33,7 +33,7 @@ class Records:
         length: int32[n], bytes on the wire.
         time_ns: int64[n], nanoseconds since 1970.
         link_type: uint16[n], LINKTYPE_ number.
-        consumed: how many bytes of the data were dealt with.
+        end: place in the data up to which it was dealt with.
     """
 
     offset: NDArray[np.int64]
@@ -41,7 +41,7 @@ class Records:
     length: NDArray[np.int32]
     time_ns: NDArray[np.int64]
     link_type: NDArray[np.uint16]
-    consumed: int
+    end: int
 
     def __len__(self) -> int:
         return len(self.offset)
@@ -52,11 +52,12 @@ class Walker(Protocol):
 
     losses: Losses
 
-    def walk(self, data: bytes, most: int, final: bool) -> Records:
-        """Records that begin in `data`, at most `most`.
+    def walk(self, data: bytes, start: int, most: int, final: bool) -> Records:
+        """Records that begin in `data` from `start` on, at most `most`.
 
         Args:
-            data: the file's bytes from where the last walk had dealt with them.
+            data: a stretch of the file's bytes.
+            start: place in the data up to which the last walk had dealt with it.
             most: how many records to give.
             final: nothing follows; what is cut now stays cut.
         """

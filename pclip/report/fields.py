@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-import math
+import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -11,11 +11,15 @@ from typing import Any
 from pclip.errors import PclipError
 from pclip.report.scores import Score
 
+LARGEST = sys.float_info.max
+
 
 def malformed(where: str, found: object, expected: str) -> PclipError:
     """Error for the field `where` ("file: a.b.c")."""
     shown = repr(found)
     shown = shown if len(shown) <= 60 else shown[:57] + "..."
+    # A name out of a file may hold half a surrogate pair, which no terminal can show.
+    where = where.encode(errors="backslashreplace").decode()
     return PclipError(
         f"{where} holds {shown}; expected {expected}. "
         "Restore the file or run the command that wrote it again."
@@ -67,7 +71,8 @@ def texts(value: object, where: str) -> tuple[str, ...]:
 
 def number(value: object, where: str) -> float:
     """`value` if it is a finite number."""
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+    # JSON has integers of 400 digits, which are no floats; NaN compares false.
+    if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) <= LARGEST:
         raise malformed(where, value, "a finite number")
     return float(value)
 

@@ -95,7 +95,7 @@ def read_metrics(path: Path) -> Metrics:
             continue
         try:
             entry = fields.mapping(json.loads(line), where)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             if position == len(lines) and not line.endswith("\n"):
                 _log.warning("%s is cut short (the run was stopped there); left out", where)
                 break
@@ -104,7 +104,9 @@ def read_metrics(path: Path) -> Metrics:
         step, value = fields.count(entry.get("step"), f"{where}: step"), entry.get("value")
         if isinstance(value, bool) or not isinstance(value, int | float):
             raise fields.malformed(f"{where}: value", value, "a number")
-        metrics.setdefault(run, {}).setdefault(name, {})[step] = float(value)
+        if isinstance(value, int):
+            value = fields.number(value, f"{where}: value")
+        metrics.setdefault(run, {}).setdefault(name, {})[step] = value
     return metrics
 
 

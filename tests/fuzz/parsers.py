@@ -1,17 +1,15 @@
-"""What is fuzzed: each parser with its seeds, and how a batch of damaged inputs is put through."""
+"""What is fuzzed: frames and capture files here, other people's other files in `readers`."""
 
 from __future__ import annotations
 
 import zlib
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from unittest.mock import patch
 
 import numpy as np
 
-from pclip.data import FlowCsvLayout, read_flow_csv, read_label_rules
-from pclip.errors import PclipError
 from pclip.packets import (
     TUNNELS,
     CaptureError,
@@ -24,7 +22,8 @@ from pclip.packets.headers import decode_headers
 from pclip.packets.table import COLUMN_NAMES
 from tests.fuzz import seed_files, seed_frames
 from tests.fuzz.invariants import RECORD_BYTES, check_readers, check_same, check_table
-from tests.fuzz.mutate import Mutator, Seed
+from tests.fuzz.parser import Parser
+from tests.fuzz.readers import reader_parsers
 
 PLAIN = ("pcap", "pcapng")
 PIECE_BYTES = 64
@@ -46,41 +45,6 @@ def no_row_is_usual(
 ) -> np.ndarray:
     """Stands in for `decode_usual`: all rows are left."""
     return np.arange(len(offset))
-
-
-@dataclass
-class Parser:
-    """Something that reads bytes.
-
-    Attributes:
-        name: as on the command line.
-        seeds: well-formed inputs.
-        words: strings to insert, see `Mutator`.
-    """
-
-    name: str
-    seeds: Sequence[Seed]
-    words: Sequence[bytes] = ()
-    refused: int = field(default=0, init=False)
-    """Inputs that ended in a PclipError."""
-
-    def mutator(self) -> Mutator:
-        return Mutator(self.seeds, self.words)
-
-    def _refuse(self, path: Path, error: PclipError) -> None:
-        """Count an input that was refused; the message has to name the file."""
-        self.refused += 1
-        if path.name not in str(error):
-            raise AssertionError(f"the file is not named: {error}")
-
-    def run(self, cases: Sequence[bytes], folder: Path) -> None:
-        """Put inputs through; any exception is a finding.
-
-        Args:
-            cases: the inputs.
-            folder: for files.
-        """
-        raise NotImplementedError
 
 
 @dataclass
@@ -138,7 +102,7 @@ class FileParser(Parser):
         tables: list[PacketTable] = []
         path = folder / "case"
         for case in cases:
-            path.write_bytes(case)
+            self._write(path, case)
             try:
                 packets = read_capture(path)
             except CaptureError as error:
@@ -174,42 +138,6 @@ class FileParser(Parser):
                 return None
 
 
-@dataclass
-class FlowCsvParser(Parser):
-    """Labelled flow CSVs."""
-
-    def run(self, cases: Sequence[bytes], folder: Path) -> None:
-        path = folder / "flows.csv"
-        for case in cases:
-            path.write_bytes(case)
-            try:
-                flows = read_flow_csv(path, FlowCsvLayout())
-            except PclipError as error:
-                self._refuse(path, error)
-                continue
-            rows = case.count(b"\n") + case.count(b"\r") + 1
-            assert len(flows.start_ns) <= rows, "more flows than lines"
-            assert sum(flows.counts().values()) == len(flows.start_ns)
-
-
-@dataclass
-class LabelParser(Parser):
-    """labels.csv."""
-
-    def run(self, cases: Sequence[bytes], folder: Path) -> None:
-        path = folder / "labels.csv"
-        for case in cases:
-            path.write_bytes(case)
-            try:
-                rules = read_label_rules(path)
-            except PclipError as error:
-                self._refuse(path, error)
-                continue
-            assert len(rules) <= case.count(b"\n") + case.count(b"\r") + 1, "more rules than lines"
-            for rule in rules:
-                assert len(rule.attacker) == 16
-
-
 def parsers() -> dict[str, Parser]:
     """All parsers by name, each new."""
     by_link = seed_frames.link_seeds()
@@ -228,7 +156,6 @@ def parsers() -> dict[str, Parser]:
         FrameParser("icmp", seed_frames.icmp_seeds()),
         FrameParser("sctp", seed_frames.sctp_seeds()),
         *(FrameParser(name, seed_frames.tunnel_seeds(name)) for name in TUNNELS),
-        FlowCsvParser("flow-csv", seed_files.flow_csv_seeds(), seed_files.CSV_WORDS),
-        LabelParser("labels-csv", seed_files.label_seeds(), seed_files.CSV_WORDS),
+        *reader_parsers(),
     ]
     return {parser.name: parser for parser in found}

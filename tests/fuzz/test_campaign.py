@@ -93,7 +93,7 @@ def test_what_fails_only_together_is_kept_together(tmp_path: Path) -> None:
 def test_hangs_memory_and_warnings_are_crashes(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(campaign, "BATCH_SECONDS", 0.2)
+    monkeypatch.setattr(campaign, "INPUT_SECONDS", 0.2)
     everything = [b""]
     hang = Broken(lambda case: True, lambda: time.sleep(20))
     assert "HangError" in str(attempt(hang, everything, tmp_path))
@@ -103,6 +103,42 @@ def test_hangs_memory_and_warnings_are_crashes(
     assert "UserWarning" in str(attempt(warned, everything, tmp_path))
     fine = Broken(lambda case: True, lambda: np.ones(1000))
     assert attempt(fine, everything, tmp_path) is None
+
+
+def test_a_hang_in_a_parser_that_swallows_exceptions_is_found_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(campaign, "BATCH_SECONDS", 0.7)
+    monkeypatch.setattr(campaign, "INPUT_SECONDS", 0.7)
+
+    def swallow() -> None:
+        for _ in range(2000):
+            try:
+                time.sleep(0.01)
+            except Exception:
+                continue
+
+    parser = Broken(lambda case: False, swallow)
+    hangs = make_case(parser, 0, 1)
+    parser.bad = lambda case: case == hangs
+    ((cases, why),) = run_campaign(parser, 2, 0, tmp_path).crashes
+    assert cases == [hangs]
+    assert why.startswith("HangError: not done after 0.7 s")
+
+
+def test_a_machine_that_stood_still_once_is_no_hang(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(campaign, "INPUT_SECONDS", 0.7)
+    stood: list[bool] = []
+
+    def stand() -> None:
+        if not stood:
+            stood.append(True)
+            time.sleep(20)
+
+    assert run_campaign(Broken(lambda case: True, stand), 2, 0, tmp_path).crashes == []
+    assert stood
 
 
 @pytest.mark.parametrize(

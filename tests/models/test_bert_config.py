@@ -42,12 +42,22 @@ def test_roberta_fields(tmp_path):
         ({"hidden_size": "32"}, "hidden_size is '32', expected a number"),
         ({"vocab_size": True}, "vocab_size is True"),
         ({"layer_norm_eps": None}, "layer_norm_eps is None"),
+        ({"layer_norm_eps": float("inf")}, "layer_norm_eps is no finite number"),
+        ({"layer_norm_eps": 10**400}, "layer_norm_eps is no finite number"),
+        ({"num_hidden_layers": 10**9}, "is 1,000,000,000, expected at most 1,000"),
     ],
 )
 def test_what_the_encoder_does_not_have_is_named(tmp_path, change, message):
     path = tmp_path / "config.json"
     path.write_text(json.dumps(ROBERTA | change))
     with pytest.raises(PclipError, match=message):
+        read_bert_config(path)
+
+
+def test_what_is_nested_too_deep_is_not_json(tmp_path):
+    path = tmp_path / "config.json"
+    path.write_text("[" * 100_000)
+    with pytest.raises(PclipError, match=r"config\.json is not JSON"):
         read_bert_config(path)
 
 

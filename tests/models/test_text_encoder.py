@@ -211,6 +211,21 @@ def _empty_tokenizer(folder):
     (folder / "tokenizer.json").write_text("{}")
 
 
+def _half_a_tokenizer(folder):
+    model = {"type": "WordPiece", "vocab": {"[UNK]": 0}}
+    lines = {"version": "1.0", "added_tokens": [], "model": model}
+    (folder / "tokenizer.json").write_text(json.dumps(lines))
+
+
+def _numbers_beyond(folder):
+    load_text_encoder(str(folder)).tokenizer.save_pretrained(folder)
+    path = folder / "tokenizer.json"
+    content = json.loads(path.read_text())
+    words = content["model"]["vocab"]
+    words[max(words, key=words.get)] = 10**6
+    path.write_text(json.dumps(content))
+
+
 def _other_vocabulary(folder):
     with open(folder / "vocab.txt", "a") as file:
         file.write("one\nmore\n")
@@ -230,6 +245,8 @@ def _other_padding(folder):
         (_no_tokenizer, r"holds no tokenizer; expected tokenizer\.json or vocab\.txt"),
         (_broken_tokenizer, r"tokenizer\.json is not JSON"),
         (_empty_tokenizer, r"cannot read the tokenizer in .*added_tokens"),
+        (_half_a_tokenizer, r"cannot read the tokenizer in .*missing field"),
+        (_numbers_beyond, "has 1000001 entries, config.json a vocabulary of 10"),
         (_other_vocabulary, "has 12 entries, config.json a vocabulary of 10"),
         (_other_padding, "pads with id 1, config.json says 0"),
     ],

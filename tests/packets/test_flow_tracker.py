@@ -101,6 +101,17 @@ def test_a_flood_is_evicted_oldest_first_and_counted(build, write_pcap):
     assert (rest.columns["Total Fwd Packet"] == 1).all()
 
 
+def test_which_flows_are_evicted_depends_on_the_chunks(build, write_pcap):
+    frames = [build.zoo()["tcp"], build.zoo()["udp"]] * 2
+    packets = read_capture(write_pcap(frames))
+    found = []
+    for size in (1, 4):
+        tracker = FlowTracker(max_flows=1)
+        numbers = [tracker.add(packets.take(range(n, n + size))) for n in range(0, 4, size)]
+        found.append((np.concatenate(numbers).tolist(), tracker.evicted))
+    assert found == [([0, 1, 2, 3], 3), ([0, 1, 0, 1], 1)]
+
+
 def test_rows_of_ended_flows_are_used_again(build, write_pcap):
     packets = spoofed(build, write_pcap, 2000)
     tracker = FlowTracker(idle_timeout_s=0.1, max_flows=None)
@@ -136,6 +147,33 @@ def test_one_time_far_ahead_costs_each_flow_a_cut_and_no_more(build, write_pcap)
     tracker = FlowTracker()
     assert tracker.add(packets).tolist() == [0] * 4 + [1] + [2] * 5
     assert tracker.clock.steps_back == 1
+
+
+@pytest.mark.parametrize("size", [1, 3, 100])
+def test_joined_captures_whose_clocks_are_apart_are_warned_of(build, write_pcap, caplog, size):
+    frames = [build.zoo()[name] for name in ("echo", "arp", "tcp", "udp")]
+    late = [10**18 + n * 10**9 for n in range(4)]
+    early = [10**18 - 3_600 * 10**9 + n * 10**9 for n in range(4)]
+    joined = write_pcap(frames * 3, times_ns=late + early + late, name="joined.pcap")
+    again = write_pcap(frames * 2, times_ns=late + early, name="again.pcap")
+    packets = read_captures([joined, write_pcap(frames, times_ns=late, name="one.pcap"), again])
+    tracker = FlowTracker()
+    for start in range(0, len(packets), size):
+        tracker.add(packets.take(range(start, min(start + size, len(packets)))))
+    tracker.close()
+    back = "the clock goes back by 3,603 s, and all open flows end there. Were captures joined?"
+    assert [warning.partition(" Give")[0] for warning in tracker.warnings] == [
+        f"joined.pcap: at record 5 {back}",
+        f"again.pcap: at record 5 {back}",
+    ]
+    assert [record.getMessage() for record in caplog.records] == list(tracker.warnings)
+    assert flow_table(packets).warnings == tracker.warnings
+    assert flow_table(packets.take(np.argsort(packets.time_ns, kind="stable"))).warnings == ()
+    swung = FlowTracker()
+    swung.add(read_capture(write_pcap(frames * 4, times_ns=(late + early) * 2, name="x.pcap")))
+    (warning,) = swung.warnings
+    assert "by 3,603 s, the first of 2 such steps, and all" in warning
+    assert swung.clock.steps_back == 2
 
 
 @pytest.mark.parametrize(

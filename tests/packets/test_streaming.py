@@ -16,6 +16,7 @@ from pclip.packets import (
     CaptureError,
     PacketTable,
     bigram_tokens,
+    capture,
     capture_files,
     iter_captures,
     read_capture,
@@ -66,8 +67,47 @@ def test_chunks_hold_the_rows_of_one_piece(captures, monkeypatch, chunk_packets,
     same_rows(read_captures(captures), chunks)
 
 
+@pytest.mark.parametrize("chunk_packets", [1, 2, 20, 10_000])
+@pytest.mark.parametrize("kind", ["classic", "pcapng"])
+def test_small_chunks_copy_each_byte_few_times(
+    build, write_pcap, tmp_path, monkeypatch, kind, chunk_packets
+):
+    path = write_pcap([build.zoo()["tcp"]] * 1000)
+    if kind == "pcapng":
+        writer = PcapngWriter()
+        writer.interface()
+        for number in range(1000):
+            writer.packet(build.zoo()["tcp"], 10**18 + number)
+        path = tmp_path / "x.pcapng"
+        path.write_bytes(writer.content)
+    size = path.stat().st_size
+    monkeypatch.setattr("pclip.packets.capture.CHUNK_BYTES", size // 5)
+    monkeypatch.setattr("pclip.packets.decompress.OUTPUT_BYTES", size // 50)
+    walked: dict[int, bytes] = {}
+    start_walk = capture._walker
+
+    def watched(*arguments):
+        walker = start_walk(*arguments)
+        walk = walker.walk
+
+        def watch(data, *others):
+            walked[id(data)] = data
+            return walk(data, *others)
+
+        walker.walk = watch
+        return walker
+
+    monkeypatch.setattr(capture, "_walker", watched)
+    chunks = list(iter_captures([path], chunk_packets=chunk_packets))
+    assert sum(map(len, chunks)) == 1000
+    assert 5 <= len(walked) <= 7
+    assert sum(map(len, walked.values())) < 1.1 * size
+    assert sum(chunk.buffer.size for chunk in chunks) <= size
+
+
+@pytest.mark.parametrize("chunk_packets", [1, 2, 20])
 @pytest.mark.parametrize("chunk_bytes", [1, 100, 2**20])
-def test_garbage_and_cuts_are_met_alike(build, write_pcap, monkeypatch, chunk_bytes):
+def test_garbage_and_cuts_are_met_alike(build, write_pcap, monkeypatch, chunk_bytes, chunk_packets):
     monkeypatch.setattr("pclip.packets.capture.CHUNK_BYTES", chunk_bytes)
     monkeypatch.setattr("pclip.packets.decompress.OUTPUT_BYTES", max(6, chunk_bytes))
     path = write_pcap([build.zoo()["tcp"]] * 9)
@@ -79,7 +119,7 @@ def test_garbage_and_cuts_are_met_alike(build, write_pcap, monkeypatch, chunk_by
     assert len(whole) == 8
     assert "77 bytes skipped" in whole.warnings[0]
     assert "cut inside a record" in whole.warnings[1]
-    same_rows(whole, list(iter_captures([path], chunk_packets=2)))
+    same_rows(whole, list(iter_captures([path], chunk_packets=chunk_packets)))
 
 
 @pytest.mark.parametrize("chunk_bytes", [2**16, 2**20])

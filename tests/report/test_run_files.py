@@ -86,6 +86,8 @@ def test_malformed_results_name_the_field(
         (lambda p: p["confusion"]["round"]["gnn"]["matrix"][0].__setitem__(1, 0.5), r"\[0\]\[1\]"),
         (lambda p: p["roc"]["round"]["gnn"]["DoS"]["fpr"].pop(), "roc.round.gnn.DoS"),
         (lambda p: p["roc"]["round"]["gnn"]["DoS"]["tpr"].__setitem__(0, 2.0), "DoS.tpr"),
+        (lambda p: p["roc"]["round"]["gnn"]["DoS"]["tpr"].__setitem__(0, 10**400), "DoS.tpr"),
+        (lambda p: p["roc"]["round"].update({"\ud800": 1}), r"round\.\\ud800 holds 1"),
         (lambda p: p["missions"][0]["edges"].append(["flood", "elsewhere"]), "edges"),
         (lambda p: p["class_distribution"]["flow"]["test"].update(Benign=1.5), "test.Benign"),
     ],
@@ -126,7 +128,18 @@ def test_metrics_later_value_counts_and_a_torn_tail_is_left_out(
     assert "line 4" in caplog.text
 
 
-@pytest.mark.parametrize("line", ["{\n" + _line(1, 1.0), _line(1, "low"), _line(-1, 1.0), "[]"])
+@pytest.mark.parametrize(
+    "line",
+    [
+        "{\n" + _line(1, 1.0),
+        _line(1, "low"),
+        _line(-1, 1.0),
+        "[]",
+        "[" * 100_000,
+        _line(1, 10**400),
+    ],
+    ids=range(6),
+)
 def test_malformed_metrics_name_the_line(tmp_path: Path, line: str) -> None:
     path = tmp_path / "metrics.jsonl"
     path.write_text(line + "\n")

@@ -63,7 +63,7 @@ def flow_table(
     )
     if (np.diff(packets.capture) >= 0).all():
         flow = tracker.add(packets)
-        return FlowTable(tracker.close().columns, flow.astype(np.int32))
+        return FlowTable(tracker.close().columns, flow.astype(np.int32), tracker.warnings)
     # Captures that are dealt into each other are tracked one after the other.
     order = np.argsort(packets.capture, kind="stable")
     flow = np.full(len(packets), -1, np.int64)
@@ -74,5 +74,7 @@ def flow_table(
     number = np.full(len(old) + 1, -1, np.int64)
     number[old] = np.arange(len(old))
     return FlowTable(
-        {name: values[old] for name, values in columns.items()}, number[flow].astype(np.int32)
+        {name: values[old] for name, values in columns.items()},
+        number[flow].astype(np.int32),
+        tracker.warnings,
     )

@@ -3,12 +3,37 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 CLOCK_STEP_NS = 60 * 10**9
 """A step back of more than this is a clock that was set, not a packet that came late."""
+
+
+@dataclass
+class ClockSteps:
+    """Steps back within one capture.
+
+    Attributes:
+        index: number of the first one's record, from 0.
+        back_ns: how far back it went.
+        count: all of them.
+    """
+
+    index: int
+    back_ns: int
+    count: int = 0
+
+    def warning(self, name: str) -> str:
+        """What was found in the capture of that name, and what to do."""
+        more = f", the first of {self.count:,} such steps" if self.count > 1 else ""
+        return (
+            f"{name}: at record {self.index + 1:,} the clock goes back by "
+            f"{self.back_ns / 10**9:,.0f} s{more}, and all open flows end there. Were captures "
+            "joined? Give them as files of their own, or sort this one with `reordercap`"
+        )
 
 
 class CaptureClock:
@@ -23,12 +48,14 @@ class CaptureClock:
         epoch: number of the current epoch, from 0; -1 before the first packet.
         now: its latest time, nanoseconds.
         steps_back: epochs that a step back began.
+        latest_steps: those of the last `advance`: the packet's place in it, and the nanoseconds.
     """
 
     def __init__(self) -> None:
         self.epoch = -1
         self.now = 0
         self.steps_back = 0
+        self.latest_steps: list[tuple[int, int]] = []
         self._capture = -1
 
     def advance(
@@ -45,6 +72,7 @@ class CaptureClock:
         """
         clock = np.empty(len(time_ns), np.int64)
         epoch = np.empty(len(time_ns), np.int64)
+        self.latest_steps = []
         if not len(time_ns):
             return clock, epoch
         borders = [0, *(np.flatnonzero(np.diff(capture)) + 1).tolist(), len(time_ns)]
@@ -56,22 +84,27 @@ class CaptureClock:
                 self.now = int(times[0])
             running = np.maximum(np.maximum.accumulate(times), self.now)
             if (running - times > CLOCK_STEP_NS).any():
-                self._step(times, clock[start:stop], epoch[start:stop])
+                self._step(start, times, clock[start:stop], epoch[start:stop])
             else:
                 clock[start:stop], epoch[start:stop] = running, self.epoch
                 self.now = int(running[-1])
         return clock, epoch
 
     def _step(
-        self, times: NDArray[np.int64], clock: NDArray[np.int64], epoch: NDArray[np.int64]
+        self,
+        start: int,
+        times: NDArray[np.int64],
+        clock: NDArray[np.int64],
+        epoch: NDArray[np.int64],
     ) -> None:
         """Packet by packet: where the clock stands depends on every step before. Rare."""
         now, number = self.now, self.epoch
         clocks, epochs = [], []
-        for time in times.tolist():
+        for place, time in enumerate(times.tolist(), start):
             if time > now:
                 now = time
             elif now - time > CLOCK_STEP_NS:
+                self.latest_steps.append((place, now - time))
                 now = time
                 number += 1
             clocks.append(now)

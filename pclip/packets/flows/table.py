@@ -30,10 +30,12 @@ class FlowTable:
             Bytes` and `Bwd Init Win Bytes` are -1 where that direction sent no TCP. What each
             column means, and where CICFlowMeter does otherwise, is in docs/flows.md.
         flow_of_packet: int32[n], -1 for packets in no flow.
+        warnings: what was odd, as `FlowTracker.warnings`.
     """
 
     columns: dict[str, NDArray]
     flow_of_packet: NDArray[np.int32]
+    warnings: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         return len(self.columns["Flow ID"])

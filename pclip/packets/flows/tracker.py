@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pclip.packets.flows.clock import CaptureClock
+from pclip.packets.flows.clock import CaptureClock, ClockSteps
 from pclip.packets.flows.cuts import Carried, Timeouts, find_beginnings, nanoseconds
 from pclip.packets.flows.keys import make_keys, sort_by_key
 from pclip.packets.flows.measure import Measured, continue_flows, transport_lengths
@@ -15,6 +16,8 @@ from pclip.packets.flows.moments import Columns
 from pclip.packets.flows.store import STATE, FlowStore
 from pclip.packets.flows.table import flow_columns
 from pclip.packets.table import PacketTable
+
+logger = logging.getLogger("pclip")
 
 IDLE_TIMEOUT_S = 60.0
 ACTIVITY_TIMEOUT_S = 5.0
@@ -42,11 +45,12 @@ class FinishedFlows:
 
 
 class FlowTracker:
-    """Groups packets into flows as they come; the result is that of `flow_table`.
+    """Groups packets into flows as they come; without evictions the result is `flow_table`'s.
 
     Attributes:
         evicted: flows that were ended because more than `max_flows` were open.
         clock: `CaptureClock`; `clock.steps_back` counts the times that it was set back.
+        warnings: one a capture whose clock was set back; `close` logs them.
 
     Args:
         idle_timeout_s: a longer pause ends a flow.
@@ -54,7 +58,9 @@ class FlowTracker:
         activity_timeout_s: a longer pause ends an active period within a flow.
         end_on_tcp_close: a packet with FIN or RST is the last of its flow.
         max_flows: flows open between two calls of `add`, at most; None: any number. Those that
-            were seen longest ago are ended first. An open flow takes 0.7 kB.
+            were seen longest ago are ended first. They are counted after each chunk, so once there
+            are too many, the chunks' sizes decide which flows are evicted, how many, and what
+            becomes of their later packets. An open flow takes 0.7 kB.
 
     Raises:
         ValueError: a timeout is negative, or `max_flows` is below 1.
@@ -81,8 +87,14 @@ class FlowTracker:
         self._ended: list[tuple[Columns, bool]] = []
         self._numbered = 0
         self._done = False
+        self._steps: dict[tuple[int, str], ClockSteps] = {}
         self.clock = CaptureClock()
         self.evicted = 0
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What was odd in the packets so far."""
+        return tuple(steps.warning(name) for (_, name), steps in self._steps.items())
 
     @property
     def open_flows(self) -> int:
@@ -118,6 +130,12 @@ class FlowTracker:
         """Rows in the order of their keys, and their flows' numbers."""
         store, epoch_before = self._store, self.clock.epoch
         clock, epoch = self.clock.advance(chunk.time_ns[rows], chunk.capture[rows])
+        for place, back in self.clock.latest_steps:
+            row = rows[place]
+            number = int(chunk.capture[row])
+            # Captures of two folders may have one name.
+            key = number, chunk.captures[number]
+            self._steps.setdefault(key, ClockSteps(int(chunk.index[row]), back)).count += 1
         keys = make_keys(chunk, rows)
         order, heads = sort_by_key(keys.words, epoch)
         rows, clock, epoch = rows[order], clock[order], epoch[order]
@@ -217,4 +235,6 @@ class FlowTracker:
             self._ended.append((self._store.read(rows), False))
         self._store = FlowStore()
         self._done = True
+        for warning in self.warnings:
+            logger.warning("%s", warning)
         return self.finished()
