@@ -1,5 +1,5 @@
 # One way to run anything. `make` alone lists the targets.
-# Overridable: make reproduce PYTHON=python3.12 WORKDIR=runs/mine ARGS=--config.steps=100
+# Overridable: make reproduce PYTHON=python3.12 WORKDIR=runs/mine ARGS=--config.alignment.steps=100
 
 PYTHON ?= python3
 VENV ?= .venv

@@ -1,9 +1,10 @@
 """Public captures of other projects through the reader, tokens and the flow table.
 
-python -m benchmarks.public [--folder ../shared/data/public] [--out docs/benchmarks/public.md]
+python -m benchmarks.public --folder FOLDER [--out docs/benchmarks/public.md]
 
-The folder holds archives (tar.xz) of captures; they are unpacked into a temporary folder. Every
-file's number of records is compared with that of Wireshark's capinfos where it can read the file.
+The folder (by default ../shared/data/public) holds archives (tar.xz) of captures; they are
+unpacked into a temporary folder. Every file's number of records is compared with that of
+Wireshark's capinfos where it can read the file.
 """
 
 from __future__ import annotations
@@ -216,7 +217,9 @@ def capinfos_version() -> str:
 def main() -> None:
     """Read the command line, go through the archives, write the page."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--folder", type=Path, default=DEFAULT_FOLDER)
+    parser.add_argument(
+        "--folder", type=Path, default=DEFAULT_FOLDER, help="of tar.xz archives of captures"
+    )
     parser.add_argument("--out", type=Path, default=Path("docs/benchmarks/public.md"))
     options = parser.parse_args()
     # The page lists the warnings.

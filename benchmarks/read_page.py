@@ -115,6 +115,14 @@ def _targets(found: dict[str, Any]) -> list[list[str]]:
     return rows
 
 
+def _times(ratio: float) -> str:
+    """How much slower a contestant is that takes `ratio` times as long; below 1 it is faster."""
+    factor = f"{max(ratio, 1 / ratio):.1f}"
+    if factor == "1.0":
+        return "as fast"
+    return f"{factor} x {'slower' if ratio > 1 else 'faster'}"
+
+
 def _ratio(contestants: Sequence[Contestant], ours: str, theirs: str) -> float | None:
     """Rate of one over that of the other; None where one is absent."""
     rates = {contestant.name: contestant.rate for contestant in contestants}
@@ -136,7 +144,7 @@ def _rates(contestants: Sequence[Contestant], head: str = "reader", versus: bool
     best = contestants[0].rate
     rows = []
     for contestant in contestants:
-        times = "-" if contestant.rate == best else f"{best / contestant.rate:.1f} x slower"
+        times = "-" if contestant.rate == best else _times(best / contestant.rate)
         per_million = MILLION / contestant.rate
         rows.append(
             [

@@ -14,9 +14,8 @@ from configs import paper
 
 def get_config(variant: str = "") -> ConfigDict:
     """The locked config of `variant` ("" or "smoke")."""
-    c = paper.get_config().unlock()
+    c = paper.full_protocol()
     c.name = "heads"
-    c.reductions = ()
     c.seeds = paper.seeds(round=5)
     c.alignment.evaluate_every = 50
     c.reasoning = ()
@@ -25,4 +24,4 @@ def get_config(variant: str = "") -> ConfigDict:
         paper.smoke(c)
     elif variant:
         raise ValueError(f"variants are '' and 'smoke', not {variant!r}")
-    return c.lock()
+    return paper.stated(c)

@@ -29,4 +29,4 @@ def get_config(variant: str = "") -> ConfigDict:
         c.packet.bytes = variant or NAMELESS
     else:
         raise ValueError(f"variants are {', '.join(POLICIES[1:])} and smoke, not {variant!r}")
-    return c.lock()
+    return paper.stated(c)

@@ -21,14 +21,41 @@ hours, on a CPU days:
 
 from ml_collections import ConfigDict
 
+# In `stated`, the part of the built-in recording that `round` trains on.
+TRAINING_PACKETS = 83_516
+SMOKE = "smoke variant: a walk through the code, not a measurement"
+
 
 def get_config(variant: str = "") -> ConfigDict:
     """The locked config of `variant`."""
+    c = full_protocol()
+    if variant == "smoke":
+        smoke(c)
+    elif variant in ("flow", "random"):
+        c.seeds = seeds(**{variant: 3})
+    elif variant == "aci_iot":
+        c.dataset = "aci_iot"
+        c.seeds = seeds(random=3, flow=3)
+        c.scarcity.splits = ("random",)
+    elif variant == "jraph":
+        c.detector.impl = "jraph"
+    elif variant == "paper_size":
+        c.detector.temporal = ConfigDict({"width": 128, "layers": 12, "heads": 8, "ff": 2048})
+    elif variant == "no_localisation":
+        c.detector.localisation = False
+    elif variant:
+        known = "flow, random, aci_iot, jraph, paper_size, no_localisation, smoke"
+        raise ValueError(f"variants are {known}, not {variant!r}")
+    return stated(c)
+
+
+def full_protocol() -> ConfigDict:
+    """The variant "", unlocked: what the other configs begin with."""
     c = ConfigDict()
     c.name = "paper"
     c.dataset = "testbed"  # | aci_iot | a folder with labels.csv | several joined by "+"
-    # What this config leaves out of the full protocol, printed beside its results.
-    c.reductions = ("ET-BERT fine-tuned at size tiny for 150 steps (ET-BERT: base, 10 epochs)",)
+    # What is left out, printed beside the results: `stated` says it.
+    c.reductions = ()
     # SPLIT -> number of seeds, from 0 on; 0 leaves the split out.
     c.seeds = seeds(round=3)
     # 0 for all packets; otherwise so many of each class in each capture, evenly spaced.
@@ -109,25 +136,7 @@ def get_config(variant: str = "") -> ConfigDict:
         "overlap",
         "context_majority",
     )
-
-    if variant == "smoke":
-        smoke(c)
-    elif variant in ("flow", "random"):
-        c.seeds = seeds(**{variant: 3})
-    elif variant == "aci_iot":
-        c.dataset = "aci_iot"
-        c.seeds = seeds(random=3, flow=3)
-        c.scarcity.splits = ("random",)
-    elif variant == "jraph":
-        c.detector.impl = "jraph"
-    elif variant == "paper_size":
-        c.detector.temporal = ConfigDict({"width": 128, "layers": 12, "heads": 8, "ff": 2048})
-    elif variant == "no_localisation":
-        c.detector.localisation = False
-    elif variant:
-        known = "flow, random, aci_iot, jraph, paper_size, no_localisation, smoke"
-        raise ValueError(f"variants are {known}, not {variant!r}")
-    return c.lock()
+    return c
 
 
 def seeds(**given: int) -> ConfigDict:
@@ -137,7 +146,7 @@ def seeds(**given: int) -> ConfigDict:
 
 def smoke(c: ConfigDict) -> None:
     """Cut `c` down to a minute: every path is walked, nothing is learnt."""
-    c.reductions = (*c.reductions, "smoke variant: a walk through the code, not a measurement")
+    c.reductions = (SMOKE,)
     c.seeds = seeds(round=2, random=1)
     c.most_packets_per_class = 40
     c.packet.encoder = "et-bert-tiny"
@@ -150,3 +159,90 @@ def smoke(c: ConfigDict) -> None:
         part.save_every = 3
     c.alignment.evaluate_every = c.detector.evaluate_every = 3
     c.trees.rounds = 3
+
+
+def stated(c: ConfigDict) -> ConfigDict:
+    """`c`, locked, with what it leaves out of the full protocol in `c.reductions`.
+
+    The lines follow from the values, so that those of an overridden config are as true.
+    """
+    full = full_protocol()
+    lines = [
+        f"{split} with {_counted(number, 'seed')} (paper config: {full.seeds.round})"
+        for split, number in c.seeds.items()
+        if 0 < number < full.seeds.round
+    ]
+    if c.most_packets_per_class:
+        lines.append(f"at most {c.most_packets_per_class:,} packets of each class in each capture")
+    if c.packet.tokens < full.packet.tokens:
+        lines.append(f"packets read to {c.packet.tokens} positions ({full.packet.tokens})")
+    detects = {"gnn", "temporal"} & {*c.reasoning}
+    short = [
+        _steps(c[part], full[part], f"{part} steps", "")
+        for part, runs in (("alignment", c.alignment.heads), ("detector", detects))
+        if runs and _fewer(c[part], full[part])
+    ]
+    if short:
+        lines.append("; ".join(short))
+    if detects and not c.detector.localisation:
+        lines.append("no localisation (paper config: on, as MissionGNN)")
+    if c.scarcity.fractions and _fewer(c.detector, full.detector):
+        lines.append(f"scarcity limited by steps{_epochs(c)}, so a level curve says nothing there")
+    lines += _single_packet(c, full)
+    if c.captions.most < full.captions.most:
+        recordings = c.dataset.count("+") + 1
+        of = f" of {'both' if recordings == 2 else recordings} recordings" if recordings > 1 else ""
+        lines.append(
+            f"at most {c.captions.most:,} distinct captions{of}; flows beyond them take no part "
+            "in alignment"
+        )
+    if c.reasoning and "et_bert_finetuned" not in c.reasoning:
+        lines.append("no ET-BERT beside the detectors")
+    lines += [SMOKE] * (SMOKE in c.reductions)
+    with c.unlocked():
+        c.reductions = tuple(lines)
+    return c.lock()
+
+
+def _single_packet(c: ConfigDict, full: ConfigDict) -> list[str]:
+    """What is left out of the detectors that judge a packet alone."""
+    lines, tuned = [], c.fine_tuning
+    if "et_bert_finetuned" in c.reasoning:
+        tokens, full_tokens = tuned.tokens, full.fine_tuning.tokens
+        less = f" on {tokens} tokens (base, 10 epochs, {full_tokens})"
+        size = tuned.encoder.rpartition("-")[2]
+        lines.append(
+            f"ET-BERT fine-tuned at size {size} for {tuned.steps:,} steps"
+            + (less if tokens < full_tokens else " (ET-BERT: base, 10 epochs)")
+        )
+    short = []
+    if "dnn" in c.reasoning and _fewer(c.dense, full.dense):
+        short.append(_steps(c.dense, full.dense, "steps", " of the DNN"))
+    if {"xgboost", "lightgbm"} & {*c.reasoning} and c.trees.rounds < full.trees.rounds:
+        short.append(f"{c.trees.rounds} rounds of boosted trees ({full.trees.rounds})")
+    return lines + [", ".join(short)] * bool(short)
+
+
+def _fewer(part: ConfigDict, full: ConfigDict) -> bool:
+    return part.steps < full.steps or part.batch_size < full.batch_size
+
+
+def _steps(part: ConfigDict, full: ConfigDict, steps: str, of: str) -> str:
+    """Steps beside those of the full protocol, with the batches where they differ."""
+    if part.batch_size == full.batch_size:
+        return f"{part.steps:,} {steps}{of} ({full.steps:,})"
+    return (
+        f"{part.steps:,} {steps}{of} at batch {part.batch_size} "
+        f"({full.steps:,} at {full.batch_size})"
+    )
+
+
+def _epochs(c: ConfigDict) -> str:
+    """How often the detector meets a training packet, where we know how many there are."""
+    if c.dataset != "testbed" or c.most_packets_per_class or tuple(c.scarcity.splits) != ("round",):
+        return ""
+    return f": {c.detector.steps * c.detector.batch_size / TRAINING_PACKETS:.1f} epochs at 100 %"
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"

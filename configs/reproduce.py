@@ -13,18 +13,8 @@ from configs import paper
 
 def get_config(variant: str = "") -> ConfigDict:
     """The locked config of `variant` ("" or "smoke")."""
-    c = paper.get_config().unlock()
+    c = paper.full_protocol()
     c.name = "reproduce"
-    c.reductions = (
-        "random with 1 seed (paper config: 3)",
-        "packets read to 64 positions (128)",
-        "1,000 alignment steps (3,000); 150 detector steps at batch 64 (3,000 at 128)",
-        "no localisation (paper config: on, as MissionGNN)",
-        "scarcity limited by steps: 0.1 epochs at 100 %, so a level curve says nothing there",
-        "ET-BERT fine-tuned at size tiny for 50 steps on 64 tokens (base, 10 epochs, 128)",
-        "500 steps of the DNN (3,000), 20 rounds of boosted trees (100)",
-        "at most 3,000 distinct captions; flows beyond them take no part in alignment",
-    )
     c.seeds = paper.seeds(round=3, random=1)
     c.packet.tokens = 64
     c.captions.most = 3_000
@@ -47,16 +37,13 @@ def get_config(variant: str = "") -> ConfigDict:
         paper.smoke(c)
     elif variant:
         raise ValueError(f"variants are '' and 'smoke', not {variant!r}")
-    return c.lock()
+    return paper.stated(c)
 
 
 def beside(name: str) -> ConfigDict:
     """An unlocked copy for runs that stand beside this one: without what only it measures."""
     c = get_config().unlock()
     c.name = name
-    elsewhere = ("random", "scarcity", "ET-BERT")
-    kept = tuple(line for line in c.reductions if not line.startswith(elsewhere))
-    c.reductions = (*kept, "no ET-BERT beside the detectors")
     c.dataset = "testbed"
     c.alignment.heads = ("packet", "both")
     c.reasoning = ("gnn", "temporal", "dnn", "xgboost", "lightgbm")

@@ -22,16 +22,14 @@ def get_config(variant: str = "") -> ConfigDict:
     c.controls = tuple(name for name in c.controls if name != "random_forest_bytes")
     if variant in ("tool", "flow"):
         c.seeds = paper.seeds(**{variant: 3})
-        return c.lock()
+        return paper.stated(c)
     c.dataset = "testbed+recordings/8"
     c.seeds = paper.seeds(recording=3)
     # The pool is drawn over both recordings: as many captions of the first one as it has alone.
     c.captions.most *= 2
-    one, two = "3,000 distinct captions", "6,000 distinct captions of both recordings"
-    c.reductions = tuple(line.replace(one, two) for line in c.reductions)
     if variant == "smoke":
         paper.smoke(c)
         c.seeds = paper.seeds(tool=1, recording=1, flow=1)
     elif variant:
         raise ValueError(f"variants are '', 'tool', 'flow' and 'smoke', not {variant!r}")
-    return c.lock()
+    return paper.stated(c)

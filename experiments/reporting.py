@@ -6,13 +6,15 @@ from pathlib import Path
 
 from ml_collections import ConfigDict
 
+from configs import paper
 from pclip.report import summary_table, write_report
 from pclip.runs import run
 
 
 def run_and_report(config: ConfigDict, workdir: Path) -> None:
     """Do what is left of the run and leave its results, figures and report in `workdir`."""
-    results = run(config, workdir)
+    # Overrides of the command line come after the config file has said what it leaves out.
+    results = run(paper.stated(config), workdir)
     page = workdir / "report.html"
     made_from = workdir / "results.json"
     if not page.exists() or page.stat().st_mtime < made_from.stat().st_mtime:

@@ -5,6 +5,7 @@ python -m experiments.results
 
 from __future__ import annotations
 
+import argparse
 import shutil
 from pathlib import Path
 
@@ -59,4 +60,6 @@ def main(root: Path) -> None:
 
 
 if __name__ == "__main__":
+    # It takes no options, so that one is not lost unnoticed.
+    argparse.ArgumentParser(description=str(__doc__).splitlines()[0]).parse_args()
     script.run(lambda: main(Path.cwd()))

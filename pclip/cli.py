@@ -96,14 +96,15 @@ def detect(
     ] = 0.5,
     all_flows: Annotated[bool, typer.Option("--all", help="Flows without an alarm too.")] = False,
     most: Annotated[
-        int, typer.Option(min=0, help="Rows of the table, the likeliest attacks; 0 for all.")
+        int, typer.Option(min=0, help="Rows of the table: the likeliest attacks, by time; 0: all.")
     ] = 50,
     inner: Tunnels = None,
 ) -> None:
     """Judge the flows of a capture.
 
     A flow is flagged if one of its packets, judged in a window of those before it, reaches the
-    threshold; the column "attack" is the highest probability among its packets.
+    threshold; the column "attack" is the highest probability among its packets. Flows stand in
+    the order of their times; of a folder, a first column says which capture a flow is in.
     """
     from pclip.serving import load, printing
 
@@ -120,10 +121,11 @@ def detect(
         return
     rows = printing.likeliest(shown, most)
     if rows:
-        _table(printing.FLOW_HEADER, [printing.flow_row(flow) for flow in rows])
+        _table(*printing.flow_table_rows(rows, captures=len(found.packets.captures) > 1))
     if len(rows) < len(shown):
         left = len(shown) - len(rows)
-        _write([f"{left:,} more flows, less likely attacks: --most 0 shows all"])
+        flows_are = "1 more flow, a" if left == 1 else f"{left:,} more flows,"
+        _write([f"{flows_are} less likely attack{'s' * (left > 1)}: --most 0 shows all"])
     _write(footer)
 
 
@@ -131,7 +133,7 @@ def detect(
 def query(
     file: CaptureFile,
     texts: Annotated[
-        list[str], typer.Argument(metavar="TEXT...", help='Such as "a SYN flood" "a web page".')
+        list[str], typer.Argument(metavar="TEXT", help='Such as "a SYN flood" "a web page".')
     ],
     model: ModelName = "pclip-mini",
     format: OutputFormat = Format.table,
@@ -299,4 +301,4 @@ def _table(header: tuple[str, ...], rows: list[tuple[str, ...]]) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -100,15 +100,35 @@ def test_all_shows_the_others_too_and_the_threshold_decides(answers, capture, ca
 def test_most_keeps_the_likeliest_attacks_and_counts_the_rest(answers, capture, capsys):
     _, out, _ = run(capsys, "detect", capture, "--all", "--most", "1")
     assert out[1].split()[8:] == ["DoS", "0.800"]
-    assert out[2] == "1 more flows, less likely attacks: --most 0 shows all"
+    assert out[2] == "1 more flow, a less likely attack: --most 0 shows all"
     _, everything, _ = run(capsys, "detect", capture, "--all", "--most", "0")
     assert len(everything) == len(out)
-    assert "more flows" not in "".join(everything)
+    assert "more flow" not in "".join(everything)
+
+
+def test_of_several_captures_a_column_says_which(answers, capture, capsys):
+    other = Path(capture).with_name("empty.pcap")
+    other.write_bytes(Path(capture).read_bytes()[:24])
+    _, out, _ = run(capsys, "detect", Path(capture).parent, "--all")
+    assert out[0].split()[:3] == ["capture", "time", "src"]
+    assert [line.split()[0] for line in out[1:3]] == ["two.pcap", "two.pcap"]
+
+
+def test_of_a_folder_what_is_no_capture_is_left_out(answers, capture, capsys):
+    Path(capture).with_name("none.pcap").touch()
+    code, out, err = run(capsys, "detect", Path(capture).parent, "--all")
+    assert code == 0
+    assert out[0].split()[0] == "time"
+    assert err[0].startswith("warning: 1 of 2 files of ")
+    assert "none.pcap is empty" in err[0]
+    code, _, err = run(capsys, "detect", Path(capture).with_name("none.pcap"))
+    assert (code, len(err)) == (2, 1)
 
 
 def test_json_lines_stand_alone_on_standard_output(answers, capture, capsys):
     _, out, err = run(capsys, "detect", capture, "--format", "jsonl", "--all")
     flows = [json.loads(line) for line in out]
+    assert {flow["capture"] for flow in flows} == {"two.pcap"}
     assert [flow["verdict"] for flow in flows] == ["Benign", "DoS"]
     assert [flow["note"] for flow in flows] == [NOTE, NOTE]
     assert any("flagged 1 of 2" in line for line in err)
@@ -224,6 +244,14 @@ def shell(*words, **options):
     return subprocess.run(
         [sys.executable, "-c", code, *words], text=True, timeout=120, check=False, **options
     )
+
+
+def test_python_m_pclip_is_the_same_command():
+    words = [sys.executable, "-m", "pclip"]
+    for arguments, code in ((["--version"], 0), (["fly"], 2)):
+        done = subprocess.run([*words, *arguments], capture_output=True, text=True, check=False)
+        assert done.returncode == code
+    assert "see pclip --help" in done.stderr
 
 
 def test_help_does_not_wait_for_jax():

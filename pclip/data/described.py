@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from pclip.data.classes import BENIGN, GROUPS
 from pclip.data.dataset import Dataset
 from pclip.data.description import NO_MISSION, OTHER, DatasetDescription
+from pclip.data.descriptions import DESCRIPTIONS
 from pclip.data.folder_groups import GROUP_FILE
 from pclip.data.label_streams import label_stream
 from pclip.data.thinning import Thinned
@@ -132,7 +133,7 @@ def _dataset(
 def _said(left: Mapping[str, int], description: DatasetDescription) -> str:
     what = ", ".join(f"{name} ({count:,} packets)" for name, count in left.items())
     also = "" if description.classes else f", or give them groups in a {GROUP_FILE}"
-    return (
-        f"left out, of no mission: {what}; name the dataset {description.name}/all:FOLDER to keep "
-        f"them in a group {OTHER}{also}"
-    )
+    # Only what ships has a name that `load` knows.
+    named = DESCRIPTIONS.get(description.name) == description
+    keep = f"name the dataset {description.name}/all:FOLDER" if named else "pass keep_other=True"
+    return f"left out, of no mission: {what}; {keep} to keep them in a group {OTHER}{also}"

@@ -108,7 +108,6 @@ class _Reader:
         duration = partial(parse_duration, unit_ns=DURATION_UNITS[layout.duration_unit])
         times = "a time such as " + " or ".join(layout.timestamps)
         remedy = "correct the cell, or add its format to the layout"
-        unknown = "give it a class in the dataset's description, or correct it"
         address = Remembered(parse_address)
         port = Remembered(parse_port)
         # Field of the layout -> memory, what its cells should be, what to do about others.
@@ -123,7 +122,7 @@ class _Reader:
                 "correct the cell",
             ),
             "timestamp": (Remembered(timestamp_parser(layout)), times, remedy),
-            "label": (Remembered(self._labels), self._labels.expected, unknown),
+            "label": (Remembered(self._labels), self._labels.expected, layout.label_remedy),
             "duration": (
                 Remembered(duration),
                 f"a number of {layout.duration_unit}, at most a year",

@@ -34,6 +34,7 @@ class FlowCsvLayout:
         labels: the labels that are known; blanks, case, dashes and broken letters do not count.
             Empty for any.
         remedy: what to do about a file of the wrong columns, in words.
+        label_remedy: what to do about a label that is not known.
     """
 
     source_address: Spellings = ("Src IP", "Source IP")
@@ -54,6 +55,7 @@ class FlowCsvLayout:
     encodings: tuple[str, ...] = ("utf-8", "cp1252")
     labels: tuple[str, ...] = field(default=())
     remedy: str = "name the columns in a FlowCsvLayout"
+    label_remedy: str = "give it a class in the dataset's description, or correct it"
 
     def __post_init__(self) -> None:
         if self.duration_unit not in DURATION_UNITS:

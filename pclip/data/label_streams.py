@@ -16,10 +16,10 @@ from pclip.data.description import DatasetDescription
 from pclip.data.flow_csv import read_flow_csv
 from pclip.data.folder_groups import groups_of_names
 from pclip.data.join_labels import LabelJoiner
-from pclip.data.labels import match_label_rules, read_label_rules
+from pclip.data.labels import match_label_rules, read_label_rules, warn_of_unnamed
 from pclip.data.recording import LABELS
 from pclip.errors import PclipError
-from pclip.packets import PacketTable, iter_captures
+from pclip.packets import PacketTable, iter_captures, without_others
 
 MOST_CLASSES = 127
 """Labels are int8."""
@@ -146,6 +146,7 @@ class RuleStream:
         self.names: tuple[str, ...] = tuple(self.groups)
         self._rules = read_label_rules(self._path, self.groups)
         self._met = np.zeros(len(self._rules), bool)
+        warn_of_unnamed(self._path, [path.name for path in captures], self._rules)
 
     def labelled(self) -> Labelled:
         """As `LabelStream`."""
@@ -167,8 +168,9 @@ class RuleStream:
 
 
 def label_stream(description: DatasetDescription, folder: Path) -> LabelStream:
-    """The stream that a description asks for."""
-    captures = description.files(folder, description.captures, "capture")
+    """The stream that a description asks for; files that are no captures are left out, said."""
+    files = description.files(folder, description.captures, "capture")
+    captures = without_others(folder, files)
     if description.labels_from == "folder":
         return FolderStream(description, folder, captures)
     if description.labels_from == "rules":

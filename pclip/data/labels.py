@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import ipaddress
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
@@ -17,6 +18,9 @@ from pclip.data.classes import BENIGN, CLASSES, GROUP_NAME_OF_CLASS
 from pclip.errors import PclipError
 from pclip.packets import PacketTable, conversation
 
+logger = logging.getLogger("pclip")
+
+MOST_NAMED = 12
 COLUMNS = ("pcap", "start", "stop", "class", "attacker", "victim", "command")
 LAB_COLUMNS = (
     "pcap", "start", "stop", "class", "group", "attacker", "victim", "protocol", "ports", "round",
@@ -161,6 +165,26 @@ def match_label_rules(packets: PacketTable, rules: Sequence[LabelRule]) -> NDArr
                 back &= np.isin(talk.source_port[rows], list(rule.ports))
             found[rows[holds & (there | back)]] = number
     return found
+
+
+def warn_of_unnamed(path: Path, captures: Sequence[str], rules: Sequence[LabelRule]) -> None:
+    """Say which captures no rule names: all their packets become Benign.
+
+    Args:
+        path: of the labels.csv.
+        captures: names of the captures beside it.
+        rules: its rows.
+    """
+    named = {rule.capture for rule in rules}
+    unnamed = [name for name in captures if without_compression(name) not in named]
+    if not unnamed or not rules:
+        return
+    more = f" and {len(unnamed) - MOST_NAMED} more" if len(unnamed) > MOST_NAMED else ""
+    logger.warning(
+        "no row of %s names %s%s: every packet of %s is Benign; give attacks in them a row, or "
+        "take them out of the folder",
+        path, ", ".join(unnamed[:MOST_NAMED]), more, "it" if len(unnamed) == 1 else "them",
+    )  # fmt: skip
 
 
 def _odd(header: tuple[str, ...]) -> str:

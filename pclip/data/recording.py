@@ -18,10 +18,11 @@ from pclip.data.labels import (
     class_of_rules,
     match_label_rules,
     read_label_rules,
+    warn_of_unnamed,
     without_compression,
 )
 from pclip.errors import PclipError
-from pclip.packets import PacketTable, flow_table, is_capture_name, read_captures
+from pclip.packets import PacketTable, flow_table, is_capture_name, read_captures, without_others
 
 logger = logging.getLogger("pclip")
 
@@ -35,7 +36,7 @@ def load_recording(*folders: str | os.PathLike[str]) -> Dataset:
 
     Args:
         folders: each holds labels.csv and, beside it or in a folder `CAPTURE_FOLDER`, captures,
-            which are read in the order of their names.
+            which are read in the order of their names; files that are none are left out, said.
 
     Raises:
         PclipError: no labels or captures there, or they cannot be read.
@@ -43,7 +44,7 @@ def load_recording(*folders: str | os.PathLike[str]) -> Dataset:
     tables, rules, recordings = [], [], []
     for number, folder in enumerate(map(Path, folders)):
         rules.append(read_label_rules(folder / LABELS))
-        tables.append(read_captures(_captures(folder)))
+        tables.append(read_captures(without_others(folder, _captures(folder))))
         _check_captures(folder, tables[-1], rules[-1])
         recordings += [number] * len(tables[-1].captures)
     _check_different(folders, tables)
@@ -137,6 +138,7 @@ def _check_captures(place: Path, packets: PacketTable, rules: Sequence[LabelRule
             f"{place / LABELS} labels {', '.join(missing)}, which {place} does not hold; "
             f"it holds {', '.join(sorted(there))}"
         )
+    warn_of_unnamed(place / LABELS, packets.captures, rules)
 
 
 def _tools(

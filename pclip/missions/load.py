@@ -49,7 +49,8 @@ def load_mission(path: str | os.PathLike[str]) -> Mission:
     """
     file = Path(path)
     if not file.is_file():
-        raise PclipError(f"{file}: no such file; expected a mission graph in JSON")
+        what = "a folder" if file.is_dir() else "no such file"
+        raise PclipError(f"{file}: {what}; expected a mission graph in JSON")
     try:
         with file.open("rb") as stream:
             content = stream.read(MAX_FILE_BYTES + 1)

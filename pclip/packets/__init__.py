@@ -8,14 +8,7 @@ any room may call it.
 
 from __future__ import annotations
 
-from pclip.packets.capture import (
-    CaptureError,
-    capture_files,
-    is_capture_name,
-    iter_captures,
-    read_capture,
-    read_captures,
-)
+from pclip.packets.capture import CaptureError, capture_files, is_capture_name, read_capture
 from pclip.packets.conversation import Conversation, conversation
 from pclip.packets.flows import (
     FLOW_COLUMNS,
@@ -25,6 +18,7 @@ from pclip.packets.flows import (
     FlowTracker,
     flow_table,
 )
+from pclip.packets.folders import iter_captures, read_captures, without_others
 from pclip.packets.policies import BYTE_POLICIES, policy_bytes
 from pclip.packets.table import SKIP_REASONS, PacketTable
 from pclip.packets.tokens import VOCABULARY_SIZE, BigramTokens, bigram_tokens
@@ -53,4 +47,5 @@ __all__ = [
     "policy_bytes",
     "read_capture",
     "read_captures",
+    "without_others",
 ]

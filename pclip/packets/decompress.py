@@ -37,6 +37,10 @@ class DamagedError(Exception):
     """Compressed data is cut or damaged; what was read before stands."""
 
 
+class NothingLeftError(OSError):
+    """Compressed data is cut or damaged before it gave a byte: there is nothing to read."""
+
+
 def decompressed(raw: IO[bytes]) -> Iterator[bytes]:
     """Pieces of a file's content, decompressed where it starts as .xz, .gz or .zst does.
 
@@ -48,6 +52,7 @@ def decompressed(raw: IO[bytes]) -> Iterator[bytes]:
 
     Raises:
         DamagedError: after the last piece that could be read.
+        NothingLeftError: no byte could be read.
     """
     # Standard input cannot be wound back, so what was looked at is handed on.
     head = raw.read(len(XZ_MAGIC))
@@ -71,7 +76,7 @@ def _streams(
     feed: Callable[[Any, bytes], Iterator[bytes]],
 ) -> Iterator[bytes]:
     decoder: Any = None
-    rest = head
+    rest, given = head, 0
     while True:
         data = rest or raw.read(INPUT_BYTES)
         rest = b""
@@ -83,12 +88,18 @@ def _streams(
                 continue
             decoder = start()
         try:
-            yield from feed(decoder, data)
+            for piece in feed(decoder, data):
+                given += len(piece)
+                yield piece
         except (lzma.LZMAError, zlib.error, zstandard.ZstdError) as error:
+            if not given:
+                raise NothingLeftError(f"its compressed data is damaged ({error})") from error
             raise DamagedError(str(error)) from error
         if decoder.eof:
             decoder, rest = None, decoder.unused_data
     if decoder is not None:
+        if not given:
+            raise NothingLeftError("it was cut before its first compressed block was whole")
         raise DamagedError("the file ends within it")
 
 

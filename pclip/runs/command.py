@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import difflib
 import logging
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from absl import app, flags
 from absl import logging as absl_logging
@@ -45,17 +46,13 @@ def main(experiment: Callable[[ConfigDict, Path], None], doc: str | None) -> Non
             # A file that is not there is reported on the first look at the config.
             config.value.to_dict()
         except flags.Error as error:
-            fail(_last_line(str(error)))
+            fail(_mistake(str(error)))
         except (AttributeError, KeyError) as error:
-            # ml_collections names no more than the part that is not there.
-            asked = " ".join(word for word in argv if word.startswith("--config."))
-            fail(
-                f"the config has no field {str(error).strip(QUOTES)} (asked for: {asked}); "
-                "configs/paper.py lists the fields"
-            )
+            fail(_no_field(error, argv))
         except (TypeError, ValueError, OSError, ImportError) as error:
-            # As they come, for a bad path, variant or value.
-            fail(f"the config cannot be used: {error}")
+            fail(_unusable(error, argv))
+        if not workdir.value:
+            fail("--workdir is empty; name the run's folder, as in --workdir=runs/mine")
         if flags.FLAGS["verbosity"].using_default_value:
             # absl would go from warnings to everything once the flags are parsed.
             flags.FLAGS.verbosity = absl_logging.WARNING
@@ -75,8 +72,49 @@ def main(experiment: Callable[[ConfigDict, Path], None], doc: str | None) -> Non
     app.run(body, flags_parser=parse)
 
 
-def _last_line(message: str) -> str:
-    """Without the traceback that config_flags folds into its message: what was raised."""
+def _config_file(argv: Sequence[str]) -> str:
+    """FILE[:VARIANT] as it was given, "" where it was not."""
+    for word, following in zip(argv, [*argv[1:], ""], strict=True):
+        flag, equals, value = word.lstrip("-").partition("=")
+        if flag == "config" and word.startswith("-"):
+            return value if equals else following
+    return ""
+
+
+def _no_field(error: Exception, argv: Sequence[str]) -> str:
+    """Which of the fields that were asked for is not there, and what is there instead."""
+    config = flags.FLAGS["config"].parser.parse(_config_file(argv))
+    for word in argv:
+        path = word.lstrip("-").partition("=")[0].split(".")
+        if path[0] != "config":
+            continue
+        place: Any = config
+        for depth, name in enumerate(path[1:], 1):
+            above = ".".join(path[:depth])
+            if not isinstance(place, ConfigDict):
+                return f"no field {'.'.join(path)}: {above} is {place!r}, and nothing is below it"
+            if name not in place:
+                close = difflib.get_close_matches(name, list(place), n=1)
+                meant = f"; did you mean {above}.{close[0]}?" if close else ";"
+                return f"no field {'.'.join(path)}{meant} {above} has {', '.join(sorted(place))}"
+            place = place[name]
+    # ml_collections puts a second line of advice behind what is not there.
+    return f"the config has no field {str(error.args[0]).splitlines()[0].strip(QUOTES)}"
+
+
+def _unusable(error: Exception, argv: Sequence[str]) -> str:
+    """What is wrong with the config: no such file, a variant or a value."""
+    file = _config_file(argv).partition(":")[0]
+    if file and not Path(file).is_file():
+        return f"no config file {file}; expected --config=configs/NAME.py[:VARIANT]"
+    return f"the config cannot be used: {error}"
+
+
+def _mistake(message: str) -> str:
+    """What is wrong with a flag, without the traceback that config_flags folds into it."""
+    for flag, example in (("config", "configs/NAME.py"), ("workdir", "runs/NAME")):
+        if message.startswith(f"flag --{flag}=None:"):
+            return f"--{flag} is missing; expected --{flag}={example}"
     if "Traceback (most recent call last)" not in message:
         return message
     flag, last = message.split(": ", 1)[0], message.strip().splitlines()[-1]

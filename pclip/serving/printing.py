@@ -21,6 +21,18 @@ _NUMBER = re.compile(r"-?[0-9,]*(\.[0-9]+)?%?")
 Row = tuple[str, ...]
 
 
+def flow_table_rows(flows: Sequence[FlowVerdict], captures: bool) -> tuple[Row, list[Row]]:
+    """Header and rows of a table of flows.
+
+    Args:
+        flows: in the order of the rows.
+        captures: whether a first column says which capture a flow is in.
+    """
+    if not captures:
+        return FLOW_HEADER, [flow_row(flow) for flow in flows]
+    return ("capture", *FLOW_HEADER), [(flow.capture, *flow_row(flow)) for flow in flows]
+
+
 def flow_row(flow: FlowVerdict) -> Row:
     """The cells of one flow under `FLOW_HEADER`."""
     ports = ("-" if port is None else str(port) for port in (flow.sport, flow.dport))

@@ -13,6 +13,7 @@ from pclip.embedding import distinct_rows
 from pclip.errors import PclipError
 from pclip.packets import PacketTable, bigram_tokens, read_captures
 
+STANDARD_INPUT = "-"
 Capture = str | os.PathLike[str] | PacketTable
 
 
@@ -92,7 +93,7 @@ class Traffic:
 def _name_of(capture: Capture) -> str:
     if isinstance(capture, PacketTable):
         return ", ".join(capture.captures) or "the packet table"
-    return str(Path(capture))
+    return "standard input" if os.fspath(capture) == STANDARD_INPUT else str(Path(capture))
 
 
 def _nothing_usable(name: str, read: int, skipped: dict[str, int]) -> str:

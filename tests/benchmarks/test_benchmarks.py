@@ -124,6 +124,17 @@ def test_a_missing_peer_is_named_with_its_command(monkeypatch: pytest.MonkeyPatc
     assert "capinfos is not installed" in public.capinfos(Path("x"))[1]
 
 
+@pytest.mark.parametrize(
+    ("rate", "said"), [(50.0, "2.0 x slower"), (200.0, "2.0 x faster"), (99.9, "as fast")]
+)
+def test_a_rate_beside_the_first_is_slower_or_faster(rate, said) -> None:
+    apart = [
+        Contestant(name, lambda: 10, packets=10, seconds=[10 / r])
+        for name, r in (("a", 100.0), ("b", rate))
+    ]
+    assert said in read_page._rates(apart)
+
+
 def test_turns_and_rates() -> None:
     order: list[str] = []
 

@@ -299,7 +299,7 @@ def test_a_description_of_ones_own(made):
         replace(mine, groups={"Benign": "Benign"})
 
 
-def test_rules_with_classes_of_ones_own(testbed, tmp_path):
+def test_rules_with_classes_of_ones_own(testbed, tmp_path, caplog):
     packets = testbed.packets.take(chosen_rows(testbed, 1, ["Benign", "UDP Flood"]))
     write_frames(tmp_path / "a.pcap", packets)
     mine = DatasetDescription(
@@ -319,6 +319,16 @@ def test_rules_with_classes_of_ones_own(testbed, tmp_path):
     its |= (packets.destination_address == flood.source_address).all(axis=1)
     np.testing.assert_array_equal(dataset.labels, its.astype(np.int8))
     assert "1 of 2 rows of labels.csv label packets" in dataset.notes
+    write_frames(tmp_path / "b.pcap", packets)
+    (tmp_path / "c.pcap").write_text("no capture")
+    load_described(mine, tmp_path)
+    assert "labels.csv names b.pcap: every packet of it is Benign" in caplog.text
+    assert "c.pcap starts with bytes 6e 6f 20 63" in caplog.text
+    (tmp_path / "b.pcap").unlink()
+    (tmp_path / "labels.csv").write_text(header + row.replace("Flood", "Thing"))
+    load_described(mine, tmp_path)
+    assert "of no mission: Odd Thing" in caplog.text
+    assert "; pass keep_other=True to keep them in a group Other" in caplog.text
     (tmp_path / "labels.csv").write_text(header + row.replace("Odd Flood", "SYN Flood"))
     with pytest.raises(PclipError, match=r"line 2, column class: 'SYN Flood'.* Odd Flood, Odd Th"):
         load_described(mine, tmp_path)

@@ -181,6 +181,27 @@ def test_a_bad_row_names_line_and_column(recording, column, value, message):
     assert "line 3" in str(error.value)
 
 
+def test_captures_that_no_row_names_are_said(recording, caplog):
+    write_labels(recording, ROW)
+    load_recording(recording)
+    named = ROW["pcap"]
+    others = sorted(path.name for path in recording.glob("*.pcap") if path.name != named)
+    assert f"no row of {recording / 'labels.csv'} names {', '.join(others)}: every" in caplog.text
+    caplog.clear()
+    write_labels(recording, *(ROW | {"pcap": path.name} for path in recording.glob("*.pcap")))
+    load_recording(recording)
+    assert "names" not in caplog.text
+
+
+def test_a_file_that_is_no_capture_is_left_out(recording, caplog):
+    (recording / "zero.pcap").touch()
+    assert "zero.pcap" not in load_recording(recording).packets.captures
+    assert "zero.pcap is empty" in caplog.text
+    write_labels(recording, ROW, ROW | {"pcap": "zero.pcap"})
+    with pytest.raises(PclipError, match=r"labels zero\.pcap, which .* does not hold"):
+        load_recording(recording)
+
+
 def test_rows_that_label_nothing_are_said(recording, caplog):
     write_labels(recording, ROW, UDP_ROW | {"victim": "198.51.100.99"})
     load_recording(recording)

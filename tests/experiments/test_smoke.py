@@ -35,6 +35,11 @@ def check_files(workdir):
     assert results["commit"] == read["environment"]["commit"]
     assert results["reductions"] == read["config"]["reductions"]
     assert any("smoke" in reduction for reduction in results["reductions"])
+    for split, content in results["splits"].items():
+        counted = any(line.startswith(f"{split} with ") for line in results["reductions"])
+        assert counted == (len(content["seeds"]) < 3)
+    said = {line.split(" with ")[0] for line in results["reductions"] if " with " in line}
+    assert said <= set(results["splits"])
     for split in results["splits"].values():
         assert split["packets"]["train"] > 0
         for kind in ("zero_shot", "reasoning"):

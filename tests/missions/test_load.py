@@ -119,7 +119,14 @@ def test_rubbish_is_one_clear_line(case: str, tmp_path: Path) -> None:
     assert len(str(caught.value)) < len(str(file)) + 400
 
 
-@pytest.mark.parametrize("name", ["absent.json", "", "nul\x00.json"])
-def test_no_such_file(name: str, tmp_path: Path) -> None:
-    with pytest.raises(PclipError, match="no such file"):
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("absent.json", "no such file"),
+        ("", "a folder; expected a mission graph"),
+        ("nul\x00.json", "no such file"),
+    ],
+)
+def test_no_such_file(name: str, said: str, tmp_path: Path) -> None:
+    with pytest.raises(PclipError, match=said):
         load_mission(tmp_path / name)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
+import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pclip.packets import PacketTable, iter_captures
+
+logger = logging.getLogger("pclip")
 
 PACKETS_AT_ONCE = 16_384
 """A chunk of 192-byte frames is then some 5 MB, which travels between workers."""
@@ -25,7 +29,7 @@ class CaptureChunk:
     """Packets of one capture.
 
     Attributes:
-        packets: n rows, decoded before their frames were cut.
+        packets: n rows, decoded before their frames were cut; `warnings` begin with the path.
         captured_length: int32[n], bytes that the capture holds of each.
     """
 
@@ -39,8 +43,11 @@ def capture_chunks(path: Path, snap_length: int) -> Iterator[CaptureChunk]:
     Raises:
         CaptureError: no capture.
     """
-    for packets in iter_captures([path], chunk_packets=PACKETS_AT_ONCE):
-        yield CaptureChunk(cut(packets, max(snap_length, HEADERS)), packets.captured_length)
+    with _said_in_the_report(path):
+        for packets in iter_captures([path], chunk_packets=PACKETS_AT_ONCE):
+            kept = cut(packets, max(snap_length, HEADERS))
+            said = tuple(f"{path}{w.removeprefix(path.name)}" for w in packets.warnings)
+            yield CaptureChunk(dataclasses.replace(kept, warnings=said), packets.captured_length)
 
 
 def first_packets(path: Path) -> PacketTable | None:
@@ -49,8 +56,26 @@ def first_packets(path: Path) -> PacketTable | None:
     Raises:
         CaptureError: no capture.
     """
-    found = next(iter_captures([path], chunk_packets=SAMPLED), None)
+    with _said_in_the_report(path):
+        found = next(iter_captures([path], chunk_packets=SAMPLED), None)
     return None if found is None or not len(found) else cut(found, HEADERS)
+
+
+@contextlib.contextmanager
+def _said_in_the_report(path: Path) -> Iterator[None]:
+    """Keep the reader from saying what is lost: a capture is read twice, the report says it once.
+
+    Captures in different folders have the same name, and the reader says no more than that.
+    """
+
+    def others(record: logging.LogRecord) -> bool:
+        return not record.getMessage().startswith(f"{path.name}: ")
+
+    logger.addFilter(others)
+    try:
+        yield
+    finally:
+        logger.removeFilter(others)
 
 
 def cut(packets: PacketTable, most: int) -> PacketTable:

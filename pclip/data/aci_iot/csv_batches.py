@@ -13,6 +13,7 @@ from pclip.data.csv_lines import csv_lines
 from pclip.errors import PclipError
 
 ROWS_AT_ONCE = 16_384
+SHOWN_COLUMNS = 8
 ENCODINGS = ("utf-8", "cp1252")
 
 
@@ -116,9 +117,10 @@ def _check_header(path: Path, columns: tuple[str, ...], needed: Sequence[str], e
     remedy = "restore the file's first line as it was downloaded"
     missing = [name for name in needed if name not in columns]
     if missing:
+        others = [name for name in columns if name not in needed]
+        instead = f" and, not expected, {_named(others)}" if exact and others else ""
         raise PclipError(
-            f"{path}, line 1: no column {', '.join(missing[:5])} among {len(columns)} columns "
-            f"({', '.join(columns)[:300]}); expected {', '.join(needed[:5])} ... {needed[-1]}; "
+            f"{path}, line 1: no column {_named(missing)} among {len(columns)} columns{instead}; "
             f"{remedy}"
         )
     if exact and columns != tuple(needed):
@@ -136,3 +138,8 @@ def _check_header(path: Path, columns: tuple[str, ...], needed: Sequence[str], e
             f"{path}, line 1: column {twice[0]} is there {columns.count(twice[0])} times, "
             f"expected once; {remedy}"
         )
+
+
+def _named(columns: Sequence[str]) -> str:
+    more = f" and {len(columns) - SHOWN_COLUMNS} more" if len(columns) > SHOWN_COLUMNS else ""
+    return ", ".join(columns[:SHOWN_COLUMNS]) + more

@@ -29,6 +29,7 @@ LAYOUT = FlowCsvLayout(
     extra=(CONNECTION,),
     labels=ALL_CLASSES,
     remedy="restore the file's first line as it was downloaded",
+    label_remedy="correct or remove the row",
 )
 
 

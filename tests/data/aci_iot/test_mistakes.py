@@ -61,7 +61,7 @@ def test_captures_missing_only(manual, prepared):
         (1, lambda line: line + ",More", r"line 1.*'More'"),
         (5, lambda line: line.rsplit(",", 3)[0], r"line 5: 82 cells, expected 85.*short"),
         (5, lambda line: line + ",1", r"line 5: 86 cells, expected 85.*long"),
-        (7, cell(83, "Pong"), r"line 7, column Label: 'Pong', expected one of Benign, .*ARP"),
+        (7, cell(83, "Pong"), r"line 7, column Label: 'Pong', .*ARP.*; correct or remove the row$"),
         (7, cell(83, ""), r"line 7, column Label: an empty cell, expected one of"),
         (8, cell(6, "yesterday"), r"line 8, column Timestamp: 'yesterday', expected"),
     ],
@@ -72,6 +72,16 @@ def test_a_mistake_in_the_flow_csv(manual, prepared, tmp_path, mode, number, rep
         prepared(mode=mode)
     assert str(manual / FLOW_CSV) in str(caught.value)
     assert not list((tmp_path / "data").rglob("*1.0.0*")), "a part was left"
+
+
+def test_a_renamed_column_is_named_and_no_other(manual, prepared):
+    change(manual / FLOW_CSV, 1, lambda line: line.replace("Fwd PSH Flags", "PSH Forward"))
+    with pytest.raises(PclipError) as caught:
+        prepared(mode="flows")
+    assert str(caught.value) == (
+        f"{manual / FLOW_CSV}, line 1: no column Fwd PSH Flags among 85 columns and, not expected, "
+        "PSH Forward; restore the file's first line as it was downloaded"
+    )
 
 
 def test_a_measure_that_is_no_number(manual, prepared):
@@ -148,10 +158,13 @@ def test_a_capture_that_is_none(manual, prepared):
         prepared()
 
 
-def test_a_capture_that_was_cut_is_used_and_said(manual, prepared):
+def test_a_capture_that_was_cut_is_used_and_said_once_with_its_path(manual, prepared, caplog):
     path = sorted((manual / "pcap").rglob("*.pcap"))[0]
     path.write_bytes(path.read_bytes()[:-5])
-    assert any("lost" in warning for warning in prepared().report["warnings"])
+    (warning,) = prepared().report["warnings"]
+    assert warning.startswith(f"{path}: ")
+    assert "lost" in warning
+    assert caplog.text == ""
 
 
 @pytest.mark.parametrize(
