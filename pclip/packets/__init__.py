@@ -8,7 +8,14 @@ any room may call it.
 
 from __future__ import annotations
 
-from pclip.packets.capture import CaptureError, capture_files, is_capture_name, read_capture
+from pclip.packets.capture import CaptureError, read_capture
+from pclip.packets.captures import (
+    capture_files,
+    is_capture_name,
+    iter_captures,
+    read_captures,
+    without_others,
+)
 from pclip.packets.conversation import Conversation, conversation
 from pclip.packets.flows import (
     FLOW_COLUMNS,
@@ -18,7 +25,6 @@ from pclip.packets.flows import (
     FlowTracker,
     flow_table,
 )
-from pclip.packets.folders import iter_captures, read_captures, without_others
 from pclip.packets.policies import BYTE_POLICIES, policy_bytes
 from pclip.packets.table import SKIP_REASONS, PacketTable
 from pclip.packets.tokens import VOCABULARY_SIZE, BigramTokens, bigram_tokens

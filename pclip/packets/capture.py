@@ -1,11 +1,11 @@
-"""Capture files, in one piece or chunk by chunk, into `PacketTable`s."""
+"""One capture file, in one piece or chunk by chunk, into `PacketTable`s."""
 
 from __future__ import annotations
 
 import logging
 import os
 import sys
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -27,17 +27,12 @@ logger = logging.getLogger("pclip")
 
 Source = str | os.PathLike[str]
 STANDARD_INPUT = "-"
-CAPTURE_SUFFIXES = (".pcap", ".pcapng", ".cap", ".dmp", ".trace", ".ntar")
-COMPRESSION_SUFFIXES = ("", ".gz", ".xz", ".zst")
-
 MAX_CAPTURE_BYTES = 4 * 2**30
 """In one piece reading stops here: a small compressed file must not fill the memory."""
 
 MAX_RECORDS = 16 * 2**20
 """And here: empty records take 16 bytes of a file and some hundreds of a table."""
 
-MAX_CAPTURES = 2**15 - 1
-CHUNK_PACKETS = 65_536
 CHUNK_BYTES = 8 * 2**20
 """Read at once when streaming; a chunk holds little more."""
 
@@ -67,19 +62,19 @@ def read_capture(path: Source, *, inner: Collection[str] = ()) -> PacketTable:
         CaptureError: no such file, or not a capture; the message says what was found.
         ValueError: no such tunnel.
     """
-    inner = _tunnels(inner)
+    inner = checked_tunnels(inner)
     with _opened(path) as raw:
         pieces: list[bytes] = []
-        losses = Losses(_name(path))
+        losses = Losses(capture_name(path))
         total = 0
         for piece in _pieces(path, raw, losses):
             pieces.append(piece)
             total += len(piece)
             if total > MAX_CAPTURE_BYTES:
                 raise CaptureError(
-                    f"{path} holds more than {MAX_CAPTURE_BYTES:,} bytes: read it with "
+                    f"{_said(path)} holds more than {MAX_CAPTURE_BYTES:,} bytes: read it with "
                     "iter_captures, or cut it first, for example with "
-                    f"`editcap -c 1000000 {_name(path)} part.pcap`"
+                    f"`editcap -c 1000000 {capture_name(path)} part.pcap`"
                 )
     data = b"".join(pieces)
     del pieces
@@ -89,104 +84,48 @@ def read_capture(path: Source, *, inner: Collection[str] = ()) -> PacketTable:
         losses.ended(f"more than {MAX_RECORDS:,} records", records.end, len(data))
     _log(losses)
     buffer = np.frombuffer(data, np.uint8)
-    return _table(buffer, records, (_name(path),), 0, 0, losses.warnings(), inner)
+    return _table(buffer, records, (capture_name(path),), 0, 0, losses.warnings(), inner)
 
 
-def read_captures(paths: Iterable[Source], *, inner: Collection[str] = ()) -> PacketTable:
-    """Read several captures into one table, in the order given; folders as `capture_files`.
-
-    Raises:
-        CaptureError: as `read_capture`, or no path was given.
-        ValueError: no such tunnel.
-    """
-    tables = [read_capture(path, inner=inner) for path in capture_files(paths)]
-    return PacketTable.concatenate(tables)
-
-
-def iter_captures(
-    paths: Iterable[Source],
+def capture_chunks(
+    path: Source,
     *,
-    chunk_packets: int = CHUNK_PACKETS,
+    captures: tuple[str, ...],
+    number: int,
+    chunk_packets: int,
     inner: Collection[str] = (),
 ) -> Iterator[PacketTable]:
-    """Read captures chunk by chunk, in memory that does not grow with the files.
+    """Read one of several captures chunk by chunk.
 
     Args:
-        paths: files, folders, or "-" for standard input, read in the order given.
-        chunk_packets: most rows of a chunk, at least 1.
+        path: the file, "-" for standard input.
+        captures: names of all captures.
+        number: of this one among them.
+        chunk_packets: most rows of a chunk.
         inner: as in `read_capture`.
 
     Yields:
-        PacketTables with the rows of `read_captures` in the same order. A chunk holds rows of one
-        file. `captures` names all files in every chunk, `index` counts through a file, and
-        `warnings` of a file stand in its last chunk.
+        PacketTables with the rows of `read_capture`, at least one table; `warnings` stand in the
+        last one.
 
     Raises:
-        CaptureError: as `read_captures`, when the file at fault is reached.
-        ValueError: no such tunnel, or chunk_packets < 1.
+        CaptureError: as `read_capture`.
+        ValueError: no such tunnel.
     """
-    inner = _tunnels(inner)
-    if chunk_packets < 1:
-        raise ValueError(f"chunk_packets={chunk_packets}; a chunk holds at least one packet")
-    files = capture_files(paths)
-    return _chunks(files, chunk_packets, inner)
-
-
-def capture_files(paths: Iterable[Source]) -> list[Source]:
-    """The captures that are meant: files as they are, folders as the captures in them.
-
-    A folder's files count, at any depth and in the order of their paths, whose names end like a
-    capture's, such as .pcap, .pcapng.gz or .cap.zst.
-
-    Raises:
-        CaptureError: nothing was given, a folder holds no capture, or there are too many.
-    """
-    files: list[Source] = []
-    for path in [paths] if isinstance(paths, str | os.PathLike) else paths:
-        if _is_standard_input(path) or not Path(path).is_dir():
-            files.append(path)
-            continue
-        within = sorted(p for p in Path(path).rglob("*") if is_capture_name(p.name) and p.is_file())
-        if not within:
-            raise CaptureError(
-                f"{path} holds no capture: names end in {', '.join(CAPTURE_SUFFIXES)}, and "
-                f"{', '.join(COMPRESSION_SUFFIXES[1:])} behind that where they are packed"
-            )
-        files += within
-    if not files:
-        raise CaptureError("no capture was given: name at least one file")
-    if len(files) > MAX_CAPTURES:
-        raise CaptureError(f"{len(files):,} captures; at most {MAX_CAPTURES:,} fit into one table")
-    return files
-
-
-def is_capture_name(name: str) -> bool:
-    """Whether a file's name ends like a capture's."""
-    return any(
-        name.lower().endswith(suffix + packed)
-        for suffix in CAPTURE_SUFFIXES
-        for packed in COMPRESSION_SUFFIXES
-    )
-
-
-def _chunks(
-    files: Sequence[Source], chunk_packets: int, inner: Collection[str]
-) -> Iterator[PacketTable]:
-    names = tuple(_name(path) for path in files)
-    for number, path in enumerate(files):
-        losses = Losses(names[number])
-        with _opened(path) as raw:
-            first = 0
-            last: PacketTable | None = None
-            for buffer, records in _walked(path, raw, losses, chunk_packets):
-                if last is not None:
-                    yield last
-                last = _table(buffer, records, names, number, first, (), inner)
-                first += len(records)
-        _log(losses)
-        if last is None:
-            last = _table(np.zeros(0, np.uint8), _NO_RECORDS, names, number, 0, (), inner)
-        yield replace(last, warnings=losses.warnings())
+    inner = checked_tunnels(inner)
+    losses = Losses(captures[number])
+    with _opened(path) as raw:
+        first = 0
+        last: PacketTable | None = None
+        for buffer, records in _walked(path, raw, losses, chunk_packets):
+            if last is not None:
+                yield last
+            last = _table(buffer, records, captures, number, first, (), inner)
+            first += len(records)
+    _log(losses)
+    if last is None:
+        last = _table(np.zeros(0, np.uint8), _NO_RECORDS, captures, number, 0, (), inner)
+    yield replace(last, warnings=losses.warnings())
 
 
 def _walked(
@@ -251,14 +190,14 @@ def _with_last(stretches: Iterable[list[bytes]]) -> Iterator[tuple[list[bytes], 
 
 @contextmanager
 def _opened(path: Source) -> Iterator[IO[bytes]]:
-    if _is_standard_input(path):
+    if is_standard_input(path):
         yield sys.stdin.buffer
         return
     try:
         raw = open(path, "rb")  # noqa: SIM115 - closed below
     except OSError as error:
         raise CaptureError(
-            f"cannot read {path}: {error.strerror or error}; name a capture file"
+            f"cannot read {_said(path)}: {error.strerror or error}; name a capture file"
         ) from error
     with raw:
         yield raw
@@ -278,7 +217,7 @@ def _pieces(path: Source, raw: IO[bytes], losses: Losses) -> Iterator[bytes]:
         )
     except OSError as error:
         raise CaptureError(
-            f"cannot read {path}: {error.strerror or error}; name a capture file"
+            f"cannot read {_said(path)}: {error.strerror or error}; name a capture file"
         ) from error
 
 
@@ -293,13 +232,14 @@ def _walker(path: Source, data: bytes, losses: Losses) -> Walker:
     if magic not in PCAP_MAGICS:
         found = f"starts with bytes {magic.hex(' ')}" if magic else "is empty"
         raise CaptureError(
-            f"{path} {found}; a pcap file (plain, .gz, .xz or .zst) starts with d4 c3 b2 a1, "
-            "a1 b2 c3 d4, 4d 3c b2 a1 or a1 b2 3c 4d, a pcapng file with 0a 0d 0d 0a. "
+            f"{_said(path)} {found}; a pcap file (plain, .gz, .xz or .zst) starts with "
+            "d4 c3 b2 a1, a1 b2 c3 d4, 4d 3c b2 a1 or a1 b2 3c 4d, a pcapng file with 0a 0d 0d 0a. "
             "Is it a capture?"
         )
     if len(data) < FILE_HEADER_BYTES:
         raise CaptureError(
-            f"{path} ends after {len(data)} bytes; a pcap file header has {FILE_HEADER_BYTES}"
+            f"{_said(path)} ends after {len(data)} bytes; a pcap file header has "
+            f"{FILE_HEADER_BYTES}"
         )
     return PcapWalker(data[:FILE_HEADER_BYTES], losses)
 
@@ -328,15 +268,22 @@ def _table(
     )
 
 
-def _name(path: Source) -> str:
-    return "standard input" if _is_standard_input(path) else Path(path).name
+def capture_name(path: Source) -> str:
+    """The file's name, as tables and warnings have it."""
+    return "standard input" if is_standard_input(path) else Path(path).name
 
 
-def _is_standard_input(path: Source) -> bool:
+def _said(path: Source) -> str:
+    """What an error calls it."""
+    return "standard input" if is_standard_input(path) else str(path)
+
+
+def is_standard_input(path: Source) -> bool:
+    """Whether a path is "-"."""
     return os.fspath(path) == STANDARD_INPUT
 
 
-def _tunnels(inner: Collection[str]) -> tuple[str, ...]:
+def checked_tunnels(inner: Collection[str]) -> tuple[str, ...]:
     """The tunnels that are named, in one order, whichever they were named in."""
     names = [inner] if isinstance(inner, str) else inner
     unknown = set(names) - set(TUNNELS)

@@ -159,7 +159,7 @@ def _zero_fields(packets: PacketTable, block: Bytes, start: Positions) -> list[H
     for number in np.unique(protocol[header]).tolist():
         rows = np.flatnonzero(header & (protocol == number))
         if number == TCP:
-            walked[_zero_timestamps(block, rows)] = True
+            walked[_zero_timestamps(packets, block, rows)] = True
         elif number == UDP:
             destination, source = packets.destination_port[rows], packets.source_port[rows]
             met = np.isin(destination, (*VXLAN_PORTS, GTP_PORT)) | (source == GTP_PORT)
@@ -216,7 +216,9 @@ def _zero_fixed(packets: PacketTable, block: Bytes, rows: NDArray[np.int64], pro
             block[chosen, field.first - shown : field.after - shown] = 0
 
 
-def _zero_timestamps(block: Bytes, rows: NDArray[np.int64]) -> NDArray[np.int64]:
+def _zero_timestamps(
+    packets: PacketTable, block: Bytes, rows: NDArray[np.int64]
+) -> NDArray[np.int64]:
     """Zero the timestamps of TCP headers with the usual options; rows that have other ones."""
     if block.shape[1] <= 12 - PORT_BYTES:
         return rows[:0]
@@ -225,6 +227,8 @@ def _zero_timestamps(block: Bytes, rows: NDArray[np.int64]) -> NDArray[np.int64]
         return rows[words > 5]
     options = block[rows, 20 - PORT_BYTES : 24 - PORT_BYTES].view(np.uint32)[:, 0]
     usual = (words == 8) & (options == _PADDED_TIMESTAMPS)
+    # A header that is cut within its options is the walk's: what cannot be read goes whole.
+    usual &= packets.end_offset[rows] - packets.transport_offset[rows] >= 32
     block[rows[usual], 24 - PORT_BYTES : 32 - PORT_BYTES] = 0
     return rows[(words > 5) & ~usual]
 

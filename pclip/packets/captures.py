@@ -1,4 +1,4 @@
-"""Several captures, folders among them: a file of a folder that is no capture is left out."""
+"""Several captures, folders among them, as one: a folder's file that is no capture is left out."""
 
 from __future__ import annotations
 
@@ -10,8 +10,15 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import IO
 
-from pclip.packets import capture
-from pclip.packets.capture import CHUNK_PACKETS, STANDARD_INPUT, CaptureError, Source
+from pclip.packets.capture import (
+    CaptureError,
+    Source,
+    capture_chunks,
+    capture_name,
+    checked_tunnels,
+    is_standard_input,
+    read_capture,
+)
 from pclip.packets.decompress import DamagedError, decompressed
 from pclip.packets.pcap import FILE_HEADER_BYTES, PCAP_MAGICS
 from pclip.packets.pcapng import PCAPNG_MAGIC
@@ -19,6 +26,11 @@ from pclip.packets.records import MAX_LOSSES
 from pclip.packets.table import PacketTable
 
 logger = logging.getLogger("pclip")
+
+CAPTURE_SUFFIXES = (".pcap", ".pcapng", ".cap", ".dmp", ".trace", ".ntar")
+COMPRESSION_SUFFIXES = ("", ".gz", ".xz", ".zst")
+MAX_CAPTURES = 2**15 - 1
+CHUNK_PACKETS = 65_536
 
 
 def read_captures(paths: Iterable[Source], *, inner: Collection[str] = ()) -> PacketTable:
@@ -37,12 +49,9 @@ def read_captures(paths: Iterable[Source], *, inner: Collection[str] = ()) -> Pa
         ValueError: no such tunnel.
     """
     chosen = _choose(paths)
-    table = capture.read_captures(chosen.files, inner=inner)
-    return replace(
-        table,
-        captures=chosen.named(table.captures),
-        warnings=(*chosen.warnings, *table.warnings),
-    )
+    table = PacketTable.concatenate([read_capture(path, inner=inner) for path in chosen.files])
+    warnings = (*chosen.warnings, *table.warnings)
+    return replace(table, captures=tuple(chosen.names), warnings=warnings)
 
 
 def iter_captures(
@@ -67,9 +76,63 @@ def iter_captures(
         CaptureError: as `read_captures`, when the file at fault is reached.
         ValueError: no such tunnel, or chunk_packets < 1.
     """
-    chosen = _choose(paths)
-    chunks = capture.iter_captures(chosen.files, chunk_packets=chunk_packets, inner=inner)
-    return _described(chunks, chosen)
+    inner = checked_tunnels(inner)
+    if chunk_packets < 1:
+        raise ValueError(f"chunk_packets={chunk_packets}; a chunk holds at least one packet")
+    return _chunks(_choose(paths), chunk_packets, inner)
+
+
+def _chunks(chosen: _Chosen, chunk_packets: int, inner: Collection[str]) -> Iterator[PacketTable]:
+    warnings, captures = chosen.warnings, tuple(chosen.names)
+    for number, path in enumerate(chosen.files):
+        for chunk in capture_chunks(
+            path, captures=captures, number=number, chunk_packets=chunk_packets, inner=inner
+        ):
+            yield replace(chunk, warnings=(*warnings, *chunk.warnings))
+            warnings = []
+
+
+def capture_files(paths: Iterable[Source]) -> list[Source]:
+    """The captures that are meant: files as they are, folders as the captures in them.
+
+    A folder's files count, at any depth and in the order of their paths, whose names end like a
+    capture's, such as .pcap, .pcapng.gz or .cap.zst.
+
+    Raises:
+        CaptureError: nothing was given, a folder holds no capture, or there are too many.
+    """
+    files: list[Source] = []
+    for path in [paths] if isinstance(paths, str | os.PathLike) else paths:
+        single = is_standard_input(path) or not Path(path).is_dir()
+        files += [path] if single else _within(Path(path))
+    _check_number(files)
+    return files
+
+
+def _within(folder: Path) -> list[Path]:
+    within = sorted(p for p in folder.rglob("*") if is_capture_name(p.name) and p.is_file())
+    if not within:
+        raise CaptureError(
+            f"{folder} holds no capture: names end in {', '.join(CAPTURE_SUFFIXES)}, and "
+            f"{', '.join(COMPRESSION_SUFFIXES[1:])} behind that where they are packed"
+        )
+    return within
+
+
+def _check_number(files: Sequence[Source]) -> None:
+    if not files:
+        raise CaptureError("no capture was given: name at least one file")
+    if len(files) > MAX_CAPTURES:
+        raise CaptureError(f"{len(files):,} captures; at most {MAX_CAPTURES:,} fit into one table")
+
+
+def is_capture_name(name: str) -> bool:
+    """Whether a file's name ends like a capture's."""
+    return any(
+        name.lower().endswith(suffix + packed)
+        for suffix in CAPTURE_SUFFIXES
+        for packed in COMPRESSION_SUFFIXES
+    )
 
 
 def without_others(folder: Path, files: Sequence[Path]) -> list[Path]:
@@ -83,39 +146,28 @@ def without_others(folder: Path, files: Sequence[Path]) -> list[Path]:
 
 @dataclass
 class _Chosen:
-    """The files to read, what they are called where not by their names, and what was left out."""
+    """The files to read, their names, and what was left out."""
 
     files: list[Source] = field(default_factory=list)
-    names: dict[int, str] = field(default_factory=dict)
+    names: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
-
-    def named(self, captures: Sequence[str]) -> tuple[str, ...]:
-        return tuple(self.names.get(number, name) for number, name in enumerate(captures))
-
-
-def _described(chunks: Iterator[PacketTable], chosen: _Chosen) -> Iterator[PacketTable]:
-    warnings = chosen.warnings
-    for chunk in chunks:
-        captures = chosen.named(chunk.captures)
-        yield replace(chunk, captures=captures, warnings=(*warnings, *chunk.warnings))
-        warnings = []
 
 
 def _choose(paths: Iterable[Source]) -> _Chosen:
     chosen = _Chosen()
     for path in [paths] if isinstance(paths, str | os.PathLike) else paths:
-        if os.fspath(path) == STANDARD_INPUT:
-            chosen.files.append(_StandardInput())
-        elif Path(path).is_dir():
-            within, said = _sorted_out(Path(path), [Path(p) for p in capture.capture_files([path])])
-            often = Counter(file.name for file in within)
-            for number, file in enumerate(within, len(chosen.files)):
-                if often[file.name] > 1:
-                    chosen.names[number] = file.relative_to(path).as_posix()
-            chosen.files += within
-            chosen.warnings += said
-        else:
+        if is_standard_input(path) or not Path(path).is_dir():
             chosen.files.append(path)
+            chosen.names.append(capture_name(path))
+            continue
+        within, said = _sorted_out(Path(path), _within(Path(path)))
+        often = Counter(file.name for file in within)
+        for file in within:
+            twice = often[file.name] > 1
+            chosen.files.append(file)
+            chosen.names.append(file.relative_to(path).as_posix() if twice else file.name)
+        chosen.warnings += said
+    _check_number(chosen.files)
     return chosen
 
 
@@ -163,14 +215,3 @@ def _head(raw: IO[bytes]) -> bytes:
         if len(head) >= FILE_HEADER_BYTES:
             break
     return head
-
-
-@dataclass(frozen=True)
-class _StandardInput(os.PathLike[str]):
-    """The path "-", which messages call by its name."""
-
-    def __fspath__(self) -> str:
-        return STANDARD_INPUT
-
-    def __str__(self) -> str:
-        return "standard input"
