@@ -10,8 +10,8 @@ from pclip.errors import PclipError
 from tests.made_captures import T0, ip, tcp, write_capture
 
 
-def test_load_is_cached_and_names_what_it_knows(testbed):
-    assert load("testbed") is testbed
+def test_load_is_cached_and_names_what_it_knows():
+    assert load("testbed") is load("testbed")
     assert DATASETS == ("testbed", "testbed-v1", "aci_iot")
     with pytest.raises(PclipError, match=r"'nonesuch'.*testbed-v1 \(which does not ship\)"):
         load("nonesuch")
