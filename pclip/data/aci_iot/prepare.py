@@ -108,7 +108,12 @@ def _same_report(
                 f"{folder} was prepared with {name}={value!r}, and {asked.get(name)!r} is asked "
                 "for; remove it, or name another data_dir"
             )
-    then = report["sizes_of_files"]
+    then = report.get("sizes_of_files")
+    if not isinstance(then, dict):
+        raise PclipError(
+            f"{folder} was prepared before sizes of files were kept; remove it to prepare it "
+            "again, or name another data_dir"
+        )
     for name in sorted({*then, *(sizes or then)}):
         if sizes is not None and sizes.get(name) != then.get(name):
             was, now = (

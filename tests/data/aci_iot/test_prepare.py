@@ -269,6 +269,15 @@ def test_other_files_than_those_it_was_made_of(manual, prepared):
     assert not prepared(mode="flows").fresh
 
 
+def test_a_report_without_sizes_is_said(prepared):
+    path = prepared(mode="flows").folder / "report.json"
+    report = json.loads(path.read_text())
+    del report["sizes_of_files"]
+    path.write_text(json.dumps(report))
+    with pytest.raises(PclipError, match="before sizes of files were kept; remove it"):
+        prepared(mode="flows")
+
+
 def test_what_a_stopped_preparation_left_is_named(prepared, tmp_path, caplog):
     left = prepared_folder("flows", tmp_path / "data").with_name("incomplete.AB12CD_1.0.0")
     left.mkdir(parents=True)
