@@ -62,10 +62,15 @@ def read_capture(path: Source, *, inner: Collection[str] = ()) -> PacketTable:
         CaptureError: no such file, or not a capture; the message says what was found.
         ValueError: no such tunnel.
     """
+    return read_named(path, capture_name(path), inner)
+
+
+def read_named(path: Source, name: str, inner: Collection[str] = ()) -> PacketTable:
+    """`read_capture` of a file that the table and its warnings call by another name."""
     inner = checked_tunnels(inner)
     with _opened(path) as raw:
         pieces: list[bytes] = []
-        losses = Losses(capture_name(path))
+        losses = Losses(name)
         total = 0
         for piece in _pieces(path, raw, losses):
             pieces.append(piece)
@@ -84,7 +89,7 @@ def read_capture(path: Source, *, inner: Collection[str] = ()) -> PacketTable:
         losses.ended(f"more than {MAX_RECORDS:,} records", records.end, len(data))
     _log(losses)
     buffer = np.frombuffer(data, np.uint8)
-    return _table(buffer, records, (capture_name(path),), 0, 0, losses.warnings(), inner)
+    return _table(buffer, records, (name,), 0, 0, losses.warnings(), inner)
 
 
 def capture_chunks(

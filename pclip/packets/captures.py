@@ -17,7 +17,7 @@ from pclip.packets.capture import (
     capture_name,
     checked_tunnels,
     is_standard_input,
-    read_capture,
+    read_named,
 )
 from pclip.packets.decompress import DamagedError, decompressed
 from pclip.packets.pcap import FILE_HEADER_BYTES, PCAP_MAGICS
@@ -49,9 +49,9 @@ def read_captures(paths: Iterable[Source], *, inner: Collection[str] = ()) -> Pa
         ValueError: no such tunnel.
     """
     chosen = _choose(paths)
-    table = PacketTable.concatenate([read_capture(path, inner=inner) for path in chosen.files])
-    warnings = (*chosen.warnings, *table.warnings)
-    return replace(table, captures=tuple(chosen.names), warnings=warnings)
+    files = zip(chosen.files, chosen.names, strict=True)
+    table = PacketTable.concatenate([read_named(path, name, inner) for path, name in files])
+    return replace(table, warnings=(*chosen.warnings, *table.warnings))
 
 
 def iter_captures(
