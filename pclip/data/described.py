@@ -15,6 +15,7 @@ from pclip.data.classes import BENIGN, GROUPS
 from pclip.data.dataset import Dataset
 from pclip.data.description import NO_MISSION, OTHER, DatasetDescription
 from pclip.data.descriptions import DESCRIPTIONS
+from pclip.data.different_captures import DifferentCaptures
 from pclip.data.folder_groups import GROUP_FILE
 from pclip.data.label_streams import label_stream
 from pclip.data.thinning import Thinned
@@ -48,7 +49,7 @@ def load_described(
         Dataset of the classes that occur, Benign first, then by group.
 
     Raises:
-        PclipError: files are missing, cannot be read, or label nothing.
+        PclipError: files are missing, cannot be read, or label nothing; two captures are the same.
     """
     place = Path(folder)
     stream = label_stream(description, place)
@@ -56,7 +57,12 @@ def load_described(
     outside = np.array([groups[name] == NO_MISSION for name in names], bool)
     thinned = Thinned(most_packets_per_class, seed)
     counts, skipped = np.zeros(len(names) + 1, np.int64), Counter[str]()
+    captures = DifferentCaptures()
     for packets, found in stream.labelled():
+        if len(packets):
+            # A chunk holds rows of one file.
+            number = int(packets.capture[0])
+            captures.add(number, stream.captures[number], packets)
         skipped.update(packets.describe_skips())
         skipped["no label"] += int((packets.usable & (found < 0)).sum())
         labels = np.where(packets.usable, found, -1).astype(np.int16)
@@ -64,6 +70,7 @@ def load_described(
         if not keep_other:
             labels[(labels >= 0) & outside[labels]] = -1
         thinned.add(packets, labels)
+    captures.check()
     of_class = {name: int(counts[code + 1]) for code, name in enumerate(names)}
     left = {n: c for n, c in of_class.items() if groups[n] == NO_MISSION and c and not keep_other}
     kept, codes = thinned.result()

@@ -61,7 +61,11 @@ def _read(path: Path, names: Sequence[str]) -> dict[str, str]:
                     f"{where}, column group: {group!r}, expected one of {', '.join(GROUPS)}; "
                     "leave a class of none of them out of the file"
                 )
-            found[label_key(name)] = group
+            if found.setdefault(label_key(name), group) != group:
+                raise PclipError(
+                    f"{where}: {name!r} is of group {group}, and of {found[label_key(name)]} in a "
+                    "line above; remove one of the two"
+                )
     except csv.Error as error:
         raise PclipError(f"{path}, line {reader.line_num}: not a row of CSV ({error})") from error
     return found

@@ -14,6 +14,7 @@ from pclip.data.classes import BENIGN, GROUP_NAME_OF_CLASS
 from pclip.data.clock_offset import estimate_clock_offset
 from pclip.data.description import DatasetDescription
 from pclip.data.flow_csv import read_flow_csv
+from pclip.data.flow_csv_layout import label_key
 from pclip.data.folder_groups import groups_of_names
 from pclip.data.join_labels import LabelJoiner
 from pclip.data.labels import match_label_rules, read_label_rules, warn_of_unnamed
@@ -33,10 +34,12 @@ class LabelStream(Protocol):
     """Packets with labels.
 
     Attributes:
+        captures: the files, in the order that chunks number them.
         names: classes, by label.
         groups: class -> group.
     """
 
+    captures: Sequence[Path]
     names: tuple[str, ...]
     groups: Mapping[str, str]
 
@@ -55,8 +58,11 @@ class FolderStream:
     """
 
     def __init__(self, description: DatasetDescription, folder: Path, captures: list[Path]) -> None:
-        self._captures = captures
-        classes = [description.class_of_capture(folder, path) for path in captures]
+        self.captures: Sequence[Path] = captures
+        found = [description.class_of_capture(folder, path) for path in captures]
+        # Spellings of one name are one class, called as it is first.
+        first: dict[str, str] = {}
+        classes = [first.setdefault(label_key(name), name) for name in found]
         self.names: tuple[str, ...] = tuple(dict.fromkeys(classes))
         if len(self.names) > MOST_CLASSES:
             raise PclipError(
@@ -69,7 +75,7 @@ class FolderStream:
 
     def labelled(self) -> Labelled:
         """As `LabelStream`."""
-        for packets in iter_captures(self._captures):
+        for packets in iter_captures(self.captures):
             yield packets, self._code[packets.capture]
 
     def report(self) -> list[str]:
@@ -95,7 +101,8 @@ class FlowStream:
     """
 
     def __init__(self, description: DatasetDescription, folder: Path, captures: list[Path]) -> None:
-        self._captures, self._folder = captures, folder
+        self.captures: Sequence[Path] = captures
+        self._folder = folder
         csvs = description.files(folder, description.csvs, "flow CSV")
         layout = dataclasses.replace(description.layout, labels=tuple(description.classes))
         flows = read_flow_csv(csvs, layout).relabelled(description.classes)
@@ -116,7 +123,7 @@ class FlowStream:
 
     def labelled(self) -> Labelled:
         """As `LabelStream`."""
-        for packets in iter_captures(self._captures):
+        for packets in iter_captures(self.captures):
             yield packets, self._joiner.join(packets)[0]
         report = self._joiner.report()
         if not report.matched:
@@ -139,7 +146,8 @@ class RuleStream:
     """
 
     def __init__(self, description: DatasetDescription, folder: Path, captures: list[Path]) -> None:
-        self._captures, self._path = captures, folder / LABELS
+        self.captures: Sequence[Path] = captures
+        self._path = folder / LABELS
         self.groups: Mapping[str, str] = {BENIGN: BENIGN} | dict(
             description.groups or GROUP_NAME_OF_CLASS
         )
@@ -152,7 +160,7 @@ class RuleStream:
         """As `LabelStream`."""
         # Number -1, no rule, is the last.
         classes = np.array([*(rule.class_index for rule in self._rules), 0], np.int16)
-        for packets in iter_captures(self._captures):
+        for packets in iter_captures(self.captures):
             found = match_label_rules(packets, self._rules)
             self._met[np.unique(found[found >= 0])] = True
             yield packets, classes[found]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import logging
 import os
 from collections.abc import Sequence
@@ -13,6 +12,7 @@ from numpy.typing import NDArray
 
 from pclip.data.classes import CLASSES, GROUP_OF_CLASS, GROUPS
 from pclip.data.dataset import Dataset
+from pclip.data.different_captures import DifferentCaptures
 from pclip.data.labels import (
     LabelRule,
     class_of_rules,
@@ -79,20 +79,13 @@ def load_recording(*folders: str | os.PathLike[str]) -> Dataset:
 def _check_different(
     folders: Sequence[str | os.PathLike[str]], tables: Sequence[PacketTable]
 ) -> None:
-    """The same capture twice, whatever it is called, would test on what it trained on."""
-    seen: dict[bytes, Path] = {}
+    captures, before = DifferentCaptures(), 0
     for folder, table in zip(folders, tables, strict=True):
         for number, name in enumerate(table.captures):
-            rows = table.capture == number
-            what = table.time_ns[rows].tobytes() + table.length[rows].tobytes()
-            digest = hashlib.sha256(what).digest()
-            if digest in seen:
-                raise PclipError(
-                    f"{Path(folder) / name} and {seen[digest]} are the same capture; remove one, "
-                    "or join different recordings"
-                )
-            if what:
-                seen[digest] = Path(folder) / name
+            rows = np.flatnonzero(table.capture == number)
+            captures.add(before + number, Path(folder) / name, table.take(rows))
+        before += len(table.captures)
+    captures.check()
 
 
 def _check_met(
@@ -133,6 +126,12 @@ def _check_captures(place: Path, packets: PacketTable, rules: Sequence[LabelRule
     """A rule for a capture that is not there would leave an attack unlabelled, unnoticed."""
     there = {without_compression(name) for name in packets.captures}
     missing = sorted({rule.capture for rule in rules} - there)
+    none = {without_compression(path.name) for path in _captures(place)} & {*missing}
+    if none:
+        raise PclipError(
+            f"{place / LABELS} labels {', '.join(sorted(none))}, of which {place} holds a file "
+            "that is no capture; bring the capture back, or remove its rows"
+        )
     if missing:
         raise PclipError(
             f"{place / LABELS} labels {', '.join(missing)}, which {place} does not hold; "

@@ -198,7 +198,7 @@ def test_a_file_that_is_no_capture_is_left_out(recording, caplog):
     assert "zero.pcap" not in load_recording(recording).packets.captures
     assert "zero.pcap is empty" in caplog.text
     write_labels(recording, ROW, ROW | {"pcap": "zero.pcap"})
-    with pytest.raises(PclipError, match=r"labels zero\.pcap, which .* does not hold"):
+    with pytest.raises(PclipError, match=r"labels zero\.pcap, of which .* a file that is no capt"):
         load_recording(recording)
 
 
