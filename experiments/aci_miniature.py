@@ -55,10 +55,11 @@ def write_miniature(folder: Path) -> Miniature:
     """Write the folder, whole or not at all, and say what is in it.
 
     Raises:
-        PclipError: the folder is there and holds something.
+        PclipError: the folder is a file, or holds something.
     """
-    if folder.exists() and any(folder.iterdir()):
-        raise PclipError(f"{folder} holds files already; name a new folder")
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise PclipError(f"{folder} is there already, and not an empty folder; name a new folder")
+    folder = folder.resolve()
     part = folder.with_name(f".{folder.name}.part")
     shutil.rmtree(part, ignore_errors=True)
     made = _write(part)

@@ -8,6 +8,7 @@ import sys
 import pytest
 
 from experiments.aci_miniature import FLOW_CSV, main, write_miniature
+from pclip.errors import PclipError
 
 BRIEF = (
     "--config.dataset=aci_iot",
@@ -111,3 +112,7 @@ def test_the_miniature_has_a_command(tmp_path, monkeypatch, capsys):
     main()
     assert "the flow CSV's clock is -14400 s" in capsys.readouterr().out
     assert len(list((tmp_path / "m").rglob("*.pcap"))) == 3
+    (tmp_path / "file").touch()
+    for taken in ("m", "file"):
+        with pytest.raises(PclipError, match=f"{taken} is there already"):
+            write_miniature(tmp_path / taken)

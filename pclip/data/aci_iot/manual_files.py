@@ -52,10 +52,18 @@ class ManualFiles:
         root = next(p for p in places if all(c.is_relative_to(p) for c in self.captures))
         return tuple(path.relative_to(root).as_posix() for path in self.captures)
 
-    def sizes(self) -> dict[str, int]:
-        """Bytes of each file, by its name within the folder."""
-        files = (*self.captures, *self.flow_csv, *self.payload_csv)
-        return {path.relative_to(self.folder).as_posix(): path.stat().st_size for path in files}
+    def fingerprints(self) -> dict[str, str]:
+        """By each file's name within the folder, what tells it from another one.
+
+        Its bytes; of a CSV, where a corrected label may leave them as many, their sha256 too.
+        """
+        found = {}
+        for path in (*self.captures, *self.flow_csv, *self.payload_csv):
+            name = path.relative_to(self.folder).as_posix()
+            found[name] = f"{path.stat().st_size:,} bytes"
+            if path not in self.captures:
+                found[name] += f", sha256 {_sha256(path)}"
+        return found
 
 
 def find_manual_files(folder: Path, mode: str) -> ManualFiles:
@@ -96,13 +104,17 @@ def _check_different(files: Sequence[Path]) -> None:
     for path in files:
         by_size.setdefault(path.stat().st_size, []).append(path)
     for alike in by_size.values():
-        seen: dict[bytes, Path] = {}
+        seen: dict[str, Path] = {}
         for path in alike if len(alike) > 1 else ():
-            with open(path, "rb") as file:
-                digest = hashlib.file_digest(file, "sha256").digest()
+            digest = _sha256(path)
             if digest in seen:
                 raise PclipError(f"{path} and {seen[digest]} are the same file; remove one")
             seen[digest] = path
+
+
+def _sha256(path: Path) -> str:
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _captures(folder: Path) -> tuple[Path, ...]:

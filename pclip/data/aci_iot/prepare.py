@@ -64,12 +64,14 @@ def prepare(
     folder = prepared_folder(options.variant, data_dir)
     manual = Path(manual_dir)
     if folder.is_dir():
+        files = None
         # Who has removed what was downloaded keeps what was made of it.
-        sizes = find_manual_files(manual, options.mode).sizes() if manual.is_dir() else None
-        return Prepared(folder, _same_report(folder, options, sizes), fresh=False)
+        if manual.is_dir() and any(manual.iterdir()):
+            files = find_manual_files(manual, options.mode).fingerprints()
+        return Prepared(folder, _same_report(folder, options, files), fresh=False)
     find_manual_files(manual, options.mode)
     for left in sorted(folder.parent.glob(f"incomplete.*_{folder.name}")):
-        logger.warning("%s was left by a preparation that was stopped; remove it", left)
+        logger.warning("%s: left by a stopped preparation; remove it, unless one runs now", left)
     import tensorflow_datasets as tfds
 
     from pclip.data.aci_iot.builder import AciIot2023
@@ -98,7 +100,7 @@ def prepare(
 
 
 def _same_report(
-    folder: Path, options: AciOptions, sizes: Mapping[str, int] | None
+    folder: Path, options: AciOptions, files: Mapping[str, str] | None
 ) -> dict[str, Any]:
     report = read_report(folder)
     asked = options.to_dict()
@@ -108,20 +110,19 @@ def _same_report(
                 f"{folder} was prepared with {name}={value!r}, and {asked.get(name)!r} is asked "
                 "for; remove it, or name another data_dir"
             )
-    then = report.get("sizes_of_files")
+    then = report.get("files")
     if not isinstance(then, dict):
         raise PclipError(
-            f"{folder} was prepared before sizes of files were kept; remove it to prepare it "
-            "again, or name another data_dir"
+            f"{folder} does not say of which files it was made, as older versions did not; remove "
+            "it to prepare it again, or name another data_dir"
         )
-    for name in sorted({*then, *(sizes or then)}):
-        if sizes is not None and sizes.get(name) != then.get(name):
-            was, now = (
-                "not there" if size is None else f"of {size:,} bytes"
-                for size in (then.get(name), sizes.get(name))
-            )
+    if files is None:
+        return report
+    for name in sorted({*then, *files}):
+        was, now = (found.get(name, "not there") for found in (then, files))
+        if was != now:
             raise PclipError(
                 f"{folder} was prepared from other files: {name} was {was}, and is {now}; remove "
-                "it to prepare it again, or name another data_dir"
+                "what was prepared to prepare it again, or name another data_dir"
             )
     return report

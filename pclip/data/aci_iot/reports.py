@@ -60,6 +60,6 @@ def _report(files: ManualFiles, options: AciOptions, findings: Findings) -> dict
         "dataset": NAME,
         "doi": DOI,
         "options": options.to_dict(),
-        "sizes_of_files": files.sizes(),
+        "files": files.fingerprints(),
         "counts": sections(findings.counts),
     }

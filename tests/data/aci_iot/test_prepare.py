@@ -229,7 +229,7 @@ def test_a_stopped_preparation_leaves_nothing(prepared, monkeypatch, tmp_path):
     assert prepared().fresh
 
 
-@pytest.mark.parametrize("limit", [2_000, 50_000])
+@pytest.mark.parametrize("limit", [5_000, 50_000])
 def test_a_full_disk_is_one_sentence(manual, tmp_path, limit):
     """A limit on the size of files stands for the disk."""
     code = (
@@ -256,25 +256,35 @@ def test_a_full_disk_is_one_sentence(manual, tmp_path, limit):
 def test_other_files_than_those_it_was_made_of(manual, prepared):
     prepared(mode="flows")
     path = manual / FLOW_CSV
+    before = path.read_text()
     size = path.stat().st_size
-    path.write_text(path.read_text() + path.read_text().splitlines()[-1] + "\n")
+    path.write_text(before + before.splitlines()[-1] + "\n")
     now = path.stat().st_size
-    expected = rf"from other files: {FLOW_CSV} was of {size:,} bytes, and is of {now:,} bytes; rem"
+    expected = rf"from other files: {FLOW_CSV} was {size:,} bytes, sha256 \w+, and is {now:,} bytes"
     with pytest.raises(PclipError, match=expected):
         prepared(mode="flows")
-    path.rename(manual / "again.csv")
-    with pytest.raises(PclipError, match=rf"{FLOW_CSV} was of {size:,} bytes, and is not there"):
+    path.write_text(before.replace("UDP Flood", "SYN Flood", 1))
+    assert path.stat().st_size == size
+    with pytest.raises(PclipError, match=rf"was {size:,} bytes, .*, and is {size:,} bytes, .*rem"):
         prepared(mode="flows")
-    shutil.rmtree(manual)
+    path.write_text(before)
+    assert not prepared(mode="flows").fresh
+    path.rename(manual / "again.csv")
+    with pytest.raises(PclipError, match=rf"{FLOW_CSV} was .*, and is not there|again.csv was not"):
+        prepared(mode="flows")
+    for child in manual.iterdir():
+        shutil.rmtree(child) if child.is_dir() else child.unlink()
+    assert not prepared(mode="flows").fresh
+    manual.rmdir()
     assert not prepared(mode="flows").fresh
 
 
-def test_a_report_without_sizes_is_said(prepared):
+def test_a_report_of_an_older_version_is_said(prepared):
     path = prepared(mode="flows").folder / "report.json"
     report = json.loads(path.read_text())
-    del report["sizes_of_files"]
+    del report["files"]
     path.write_text(json.dumps(report))
-    with pytest.raises(PclipError, match="before sizes of files were kept; remove it"):
+    with pytest.raises(PclipError, match="does not say of which files it was made"):
         prepared(mode="flows")
 
 
@@ -282,7 +292,7 @@ def test_what_a_stopped_preparation_left_is_named(prepared, tmp_path, caplog):
     left = prepared_folder("flows", tmp_path / "data").with_name("incomplete.AB12CD_1.0.0")
     left.mkdir(parents=True)
     assert prepared(mode="flows").fresh
-    assert f"{left} was left by a preparation that was stopped; remove it" in caplog.text
+    assert f"{left}: left by a stopped preparation; remove it, unless one runs now" in caplog.text
 
 
 def test_no_tensorflow(data_dir):
