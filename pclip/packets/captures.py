@@ -19,7 +19,7 @@ from pclip.packets.capture import (
     is_standard_input,
     read_named,
 )
-from pclip.packets.decompress import DamagedError, decompressed
+from pclip.packets.decompress import DamagedError, NothingLeftError, decompressed
 from pclip.packets.pcap import FILE_HEADER_BYTES, PCAP_MAGICS
 from pclip.packets.pcapng import PCAPNG_MAGIC
 from pclip.packets.records import MAX_LOSSES
@@ -195,8 +195,11 @@ def _why_none(path: Path) -> str:
     with raw:
         try:
             head = _head(raw)
-        except (DamagedError, OSError) as error:
+        except (DamagedError, NothingLeftError) as error:
             return f"cannot be read ({error})"
+        except OSError:
+            # A disk that fails is no reason to go on with fewer packets.
+            return ""
     if not head:
         return "is empty"
     if head.startswith(PCAPNG_MAGIC):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import gzip
 import io
 import logging
@@ -11,7 +12,15 @@ import sys
 import pytest
 import zstandard
 
-from pclip.packets import CaptureError, iter_captures, read_capture, read_captures, without_others
+from pclip.packets import (
+    CaptureError,
+    capture,
+    captures,
+    iter_captures,
+    read_capture,
+    read_captures,
+    without_others,
+)
 
 MAGIC = b"\xd4\xc3\xb2\xa1"
 
@@ -86,6 +95,22 @@ def test_a_name_that_a_folder_holds_twice_is_its_path(folder, build, write_pcap)
     assert read_captures([other, folder]).captures == ("other.pcap", *names)
     assert {chunk.captures for chunk in iter_captures([folder])} == {names}
     assert read_captures([folder / name for name in names]).captures == ("a.pcap",) * 2 + names[2:]
+    path = folder / "deeper" / "a.pcap"
+    path.write_bytes(path.read_bytes()[:-1])
+    (said,) = read_captures([folder]).warnings
+    assert said.startswith("deeper/a.pcap: the file is cut")
+    assert [w for chunk in iter_captures([folder]) for w in chunk.warnings] == [said]
+
+
+def test_a_disk_that_fails_leaves_no_capture_out(folder, monkeypatch):
+    def fail(raw):
+        raise OSError(errno.EIO, "Input/output error")
+        yield b""
+
+    for module in (capture, captures):
+        monkeypatch.setattr(module, "decompressed", fail)
+    with pytest.raises(CaptureError, match=r"cannot read .*a\.pcap: Input/output error"):
+        read_captures([folder])
 
 
 def test_standard_input_has_a_name(monkeypatch):
