@@ -164,7 +164,9 @@ def smoke(c: ConfigDict) -> None:
 def stated(c: ConfigDict) -> ConfigDict:
     """`c`, locked, with what it leaves out of the full protocol in `c.reductions`.
 
-    The lines follow from the values, so that those of an overridden config are as true.
+    The lines follow from the values, so that those of an overridden config are as true; lines
+    written by hand are replaced. Steps, seeds, packets, captions, lengths, windows and encoders
+    are looked at; which systems and controls are measured shows in the tables.
     """
     full = full_protocol()
     lines = [
@@ -174,6 +176,10 @@ def stated(c: ConfigDict) -> ConfigDict:
     ]
     if c.most_packets_per_class:
         lines.append(f"at most {c.most_packets_per_class:,} packets of each class in each capture")
+    if c.packet.encoder != full.packet.encoder:
+        lines.append(f"packet encoder {c.packet.encoder} ({full.packet.encoder})")
+    if c.detector.window < full.detector.window:
+        lines.append(f"windows of {c.detector.window} packets ({full.detector.window})")
     if c.packet.tokens < full.packet.tokens:
         lines.append(f"packets read to {c.packet.tokens} positions ({full.packet.tokens})")
     detects = {"gnn", "temporal"} & {*c.reasoning}
@@ -224,7 +230,8 @@ def _single_packet(c: ConfigDict, full: ConfigDict) -> list[str]:
 
 
 def _fewer(part: ConfigDict, full: ConfigDict) -> bool:
-    return part.steps < full.steps or part.batch_size < full.batch_size
+    """Whether fewer samples are drawn; as many in other batches are no reduction."""
+    return part.steps * part.batch_size < full.steps * full.batch_size
 
 
 def _steps(part: ConfigDict, full: ConfigDict, steps: str, of: str) -> str:

@@ -29,6 +29,8 @@ def test_the_full_protocol_leaves_out_the_size_of_et_bert_alone():
         ("reasoning", ("gnn",), "fine-tuned", "no ET-BERT beside the detectors"),
         ("reasoning", (), "detector steps", "1,000 alignment steps (3,000)"),
         ("fine_tuning.tokens", 128, "64 tokens", "for 50 steps (ET-BERT: base, 10 epochs)"),
+        ("packet.encoder", "et-bert-tiny", None, "packet encoder et-bert-tiny (et-bert-mini)"),
+        ("detector.window", 5, None, "windows of 5 packets (30)"),
         ("most_packets_per_class", 2_000, "0.1 epochs", "at most 2,000 packets of each class"),
     ],
 )
@@ -44,6 +46,13 @@ def test_an_override_changes_its_line_and_no_other(field, value, gone, instead):
     if instead:
         assert instead in " ".join(after)
     assert len(set(after) - set(before)) == bool(instead) + (field == "most_packets_per_class")
+
+
+def test_as_many_samples_in_smaller_batches_are_no_reduction():
+    config = paper.get_config()
+    before = config.reductions
+    config.detector.steps, config.detector.batch_size = 6_000, 64
+    assert paper.stated(config).reductions == before
 
 
 def test_what_is_stated_stays_when_it_is_stated_again():

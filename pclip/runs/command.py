@@ -49,7 +49,7 @@ def main(experiment: Callable[[ConfigDict, Path], None], doc: str | None) -> Non
             fail(_mistake(str(error)))
         except (AttributeError, KeyError) as error:
             fail(_no_field(error, argv))
-        except (TypeError, ValueError, OSError, ImportError) as error:
+        except (TypeError, ValueError, OSError, ImportError, IndexError) as error:
             fail(_unusable(error, argv))
         if not workdir.value:
             fail("--workdir is empty; name the run's folder, as in --workdir=runs/mine")
@@ -83,7 +83,11 @@ def _config_file(argv: Sequence[str]) -> str:
 
 def _no_field(error: Exception, argv: Sequence[str]) -> str:
     """Which of the fields that were asked for is not there, and what is there instead."""
-    config = flags.FLAGS["config"].parser.parse(_config_file(argv))
+    try:
+        config = flags.FLAGS["config"].parser.parse(_config_file(argv))
+    except (AttributeError, KeyError) as own:
+        # The file itself asked for what is not there.
+        return f"{_config_file(argv)} cannot be used: {type(own).__name__}: {_asked(own)}"
     for word in argv:
         path = word.lstrip("-").partition("=")[0].split(".")
         if path[0] != "config":
@@ -98,8 +102,12 @@ def _no_field(error: Exception, argv: Sequence[str]) -> str:
                 meant = f"; did you mean {above}.{close[0]}?" if close else ";"
                 return f"no field {'.'.join(path)}{meant} {above} has {', '.join(sorted(place))}"
             place = place[name]
-    # ml_collections puts a second line of advice behind what is not there.
-    return f"the config has no field {str(error.args[0]).splitlines()[0].strip(QUOTES)}"
+    return f"the config has no field {_asked(error)}"
+
+
+def _asked(error: Exception) -> str:
+    """What is not there; ml_collections puts a second line of advice behind it."""
+    return str(error.args[0]).splitlines()[0].strip(QUOTES)
 
 
 def _unusable(error: Exception, argv: Sequence[str]) -> str:

@@ -50,6 +50,10 @@ def answers(experiments, tmp_path_factory):
         folder.mkdir()
         write_recording(folder, name)
 
+    own = "from ml_collections import ConfigDict\n\n\ndef get_config():\n    c = ConfigDict()\n"
+    (home / "broken.py").write_text(own + "    return c.nope\n")
+    (home / "thin.py").write_text(own + "    c.name = 'thin'\n    return c\n")
+
     def command(folder, *arguments, config="configs/reproduce.py:smoke", limit=None):
         words = [f"--config={config}", f"--workdir={home / folder}"]
         return {"argv": [*words, *arguments], "limit": limit}
@@ -74,6 +78,9 @@ def answers(experiments, tmp_path_factory):
         "argument": command("new", "steps=3"),
         "in_use": command("used"),
         "full_disk": command("full", limit=1000),
+        "broken_config": command("new", config=home / "broken.py"),
+        "thin_config": command("new", config=home / "thin.py"),
+        "no_index": command("new", "--config.alignment.heads[7]=both"),
         "no_rounds": command("new", f"--config.dataset={lan}"),
         "no_test_part": command("new", f"--config.dataset={first_round}"),
     }
@@ -115,6 +122,9 @@ def answers(experiments, tmp_path_factory):
         ("other_config", "holds a run of another config"),
         ("argument", "unexpected arguments steps=3; a field is --config.field=value"),
         ("in_use", "is in use by another process"),
+        ("broken_config", "broken.py cannot be used: AttributeError: nope"),
+        ("thin_config", "the config has no field seeds, which configs/paper.py has"),
+        ("no_index", "index"),
         ("no_rounds", "lan.pcap of"),
         ("no_rounds", "such as --config.seeds.round=0 --config.seeds.random=1"),
         ("no_test_part", "leaves no packet for validation and test; its captures are round1_home"),

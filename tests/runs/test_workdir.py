@@ -41,6 +41,15 @@ def test_another_config_is_refused(tmp_path):
         "the refusal gave the lock back"
 
 
+def test_how_reductions_are_worded_decides_nothing(tmp_path):
+    with Workdir(tmp_path, CONFIG | {"reductions": ["few steps"]}):
+        pass
+    with Workdir(tmp_path, CONFIG | {"reductions": ["3 steps"]}):
+        assert json.loads((tmp_path / "config.json").read_text())["reductions"] == ["few steps"]
+    with pytest.raises(PclipError, match="holds a run of another config"):
+        Workdir(tmp_path, CONFIG | {"steps": 4, "reductions": ["few steps"]})
+
+
 @pytest.mark.parametrize("rubbish", [b"", b"{", b"\xff\xfe\x00"])
 def test_a_damaged_config_is_refused(tmp_path, rubbish):
     (tmp_path / "config.json").write_bytes(rubbish)
