@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,7 +12,7 @@ from tests.fuzz.mutate import Mutator, Seed
 
 
 @dataclass
-class Parser:
+class Parser(ABC):
     """Something that reads bytes.
 
     Attributes:
@@ -42,6 +43,7 @@ class Parser:
         if path.name not in str(error):
             raise AssertionError(f"the file is not named: {error}")
 
+    @abstractmethod
     def run(self, cases: Sequence[bytes], folder: Path) -> None:
         """Put inputs through; any exception is a finding.
 
@@ -49,4 +51,3 @@ class Parser:
             cases: the inputs.
             folder: for files.
         """
-        raise NotImplementedError

@@ -115,7 +115,7 @@ def test_a_hang_in_a_parser_that_swallows_exceptions_is_found_alone(
         for _ in range(2000):
             try:
                 time.sleep(0.01)
-            except Exception:
+            except Exception:  # As a library might: a HangError has to come through it.
                 continue
 
     parser = Broken(lambda case: False, swallow)
