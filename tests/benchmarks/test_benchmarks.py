@@ -78,7 +78,6 @@ def test_same_fields_agree_and_each_other_one_is_seen(made: Path) -> None:
 
 
 def test_dpkt_reads_the_same(made: Path) -> None:
-    pytest.importorskip("dpkt", reason=peers.INSTALL)
     assert disagreements(read_capture(made), peers.read_dpkt(made)) == {}
 
 
