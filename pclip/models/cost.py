@@ -32,7 +32,8 @@ def encoder_parameters(config: EncoderConfig) -> EncoderParameters:
     """Parameters of an encoder, from its sizes.
 
         encoder    = L (4 (W^2 + W) + 2 W F + F + W + 4 W)
-        embeddings = (vocabulary + positions + segments) W + 2 W
+        embeddings = words + (positions + segments) W + 2 W
+        words      = vocabulary W, or (vocabulary + W) R where the table is factorised
 
     Args:
         config: the encoder.
@@ -44,17 +45,18 @@ def encoder_parameters(config: EncoderConfig) -> EncoderParameters:
     attention = 4 * (width * width + width)
     feed_forward = 2 * width * ff + ff + width
     norms = 4 * width
-    rows = config.vocab_size + config.positions + config.segments
+    rank = config.word_rank
+    words = (config.vocab_size + width) * rank if rank else config.vocab_size * width
     return EncoderParameters(
         encoder=config.layers * (attention + feed_forward + norms),
-        embeddings=rows * width + 2 * width,
+        embeddings=words + (config.positions + config.segments) * width + 2 * width,
     )
 
 
 def encoder_macs(config: EncoderConfig, tokens: int) -> int:
     """Multiply-accumulates of one forward pass over one sequence.
 
-        L (S (4 W^2 + 2 W F) + 2 S^2 W)
+        L (S (4 W^2 + 2 W F) + 2 S^2 W), and S R W where the word table is factorised
 
     Matrix products only: look-ups, LayerNorm, softmax and GELU are left out, as usual. "FLOPs" in
     the plots of the ET-BERT literature are these; in floating-point operations it is twice as much.
@@ -69,7 +71,7 @@ def encoder_macs(config: EncoderConfig, tokens: int) -> int:
     width = config.width
     products = tokens * (4 * width * width + 2 * width * config.ff)
     attention = 2 * tokens * tokens * width
-    return config.layers * (products + attention)
+    return config.layers * (products + attention) + tokens * config.word_rank * width
 
 
 def count_parameters(params: Params) -> int:

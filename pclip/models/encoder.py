@@ -32,8 +32,8 @@ class Embeddings(nn.Module):
         """Embed ids [B, S]; returns [B, S, W]."""
         config = self.config
 
-        def table(rows: int, name: str) -> nn.Embed:
-            return nn.Embed(rows, config.width, dtype=config.dtype, name=name)
+        def table(rows: int, name: str, width: int = config.width) -> nn.Embed:
+            return nn.Embed(rows, width, dtype=config.dtype, name=name)
 
         if config.position_rule == "roberta":
             # Padding keeps position pad_id, whose row is never trained; tokens count from there.
@@ -41,7 +41,9 @@ class Embeddings(nn.Module):
             positions = config.pad_id + jnp.cumsum(tokens, axis=1) * tokens
         else:
             positions = jnp.arange(input_ids.shape[1])[None, :]
-        x = table(config.vocab_size, "word")(input_ids)
+        x = table(config.vocab_size, "word", config.word_rank or config.width)(input_ids)
+        if config.word_rank:
+            x = nn.Dense(config.width, use_bias=False, dtype=config.dtype, name="word_map")(x)
         x += table(config.positions, "position")(positions)
         x += table(config.segments, "segment")(segment_ids)
         x = _layer_norm(config, "norm")(x)

@@ -26,6 +26,8 @@ class EncoderConfig:
         position_rule: "arange" (0, 1, 2, ...) or "roberta" (pad_id + running count of tokens).
         pad_id: id of the padding token.
         dropout: rate in training, of hidden vectors and of attention weights.
+        word_rank: inner width R of a factorised word table, [vocabulary, R] x [R, W], which for
+            65,541 ids is most of a small encoder's size; 0 for one table [vocabulary, W].
         dtype: of the computation; "float32" on CPUs, "bfloat16" for accelerators. Parameters,
             LayerNorm and softmax stay in float32.
 
@@ -45,6 +47,7 @@ class EncoderConfig:
     position_rule: str = "arange"
     pad_id: int = 0
     dropout: float = 0.1
+    word_rank: int = 0
     dtype: str = "float32"
 
     def __post_init__(self) -> None:
@@ -55,6 +58,11 @@ class EncoderConfig:
             raise ValueError(f"width {self.width} is not a multiple of heads {self.heads}")
         if not 0 <= self.pad_id < self.vocab_size:
             raise ValueError(f"pad_id {self.pad_id} is outside the vocabulary of {self.vocab_size}")
+        if not 0 <= self.word_rank <= self.width:
+            raise ValueError(
+                f"word_rank is {self.word_rank}, expected 0 (one table) or at most the width "
+                f"{self.width}"
+            )
         if not 0.0 <= self.dropout < 1.0:
             raise ValueError(f"dropout is {self.dropout}, expected 0 <= dropout < 1")
         if not self.layer_norm_eps > 0.0:

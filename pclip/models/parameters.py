@@ -38,6 +38,8 @@ def parameter_shapes(config: EncoderConfig) -> dict[str, tuple[int, ...]]:
 def random_leaf(rng: np.random.Generator, path: str, shape: tuple[int, ...]) -> np.ndarray:
     """Initial values of one leaf: N(0, 0.02), biases and beta 0, gamma 1.
 
+    A factorised word table's map is N(0, 1 / R), so that the product of the two is N(0, 0.02).
+
     Args:
         rng: source of the normal numbers.
         path: the leaf's path; its last part says what the leaf is.
@@ -51,7 +53,8 @@ def random_leaf(rng: np.random.Generator, path: str, shape: tuple[int, ...]) -> 
         return np.ones(shape, np.float32)
     if kind in ("beta", "bias"):
         return np.zeros(shape, np.float32)
-    return rng.standard_normal(shape, np.float32) * np.float32(INITIAL_STD)
+    std = shape[0] ** -0.5 if path.endswith("word_map/kernel") else INITIAL_STD
+    return rng.standard_normal(shape, np.float32) * np.float32(std)
 
 
 def random_params(config: EncoderConfig, seed: int) -> Params:

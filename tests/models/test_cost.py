@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import dataclasses
 import math
 
 import pytest
@@ -30,8 +31,11 @@ def test_roberta_base_has_the_published_size():
     assert encoder_parameters(ROBERTA).total == 124_055_040
 
 
+FACTORISED = dataclasses.replace(packet_encoder_config("et-bert-mini"), word_rank=64)
+
+
 @pytest.mark.parametrize(
-    "config", [ET_BERT, ROBERTA, *map(packet_encoder_config, PACKET_ENCODERS[:2])]
+    "config", [ET_BERT, FACTORISED, ROBERTA, *map(packet_encoder_config, PACKET_ENCODERS[:2])]
 )
 def test_formula_equals_the_module_leaf_by_leaf(config):
     shapes = parameter_shapes(config)
@@ -48,3 +52,10 @@ def test_count_parameters():
 def test_macs_of_et_bert_base():
     assert encoder_macs(ET_BERT, 128) == 11_173_625_856  # 11.174 G
     assert encoder_macs(ET_BERT, 1) == 85_054_464 - 12 * (9 * 768 + 3072) + 12 * 2 * 768
+
+
+def test_a_factorised_table_costs_its_map():
+    whole = dataclasses.replace(FACTORISED, word_rank=0)
+    assert encoder_macs(FACTORISED, 10) - encoder_macs(whole, 10) == 10 * 64 * 256
+    spared = encoder_parameters(whole).embeddings - encoder_parameters(FACTORISED).embeddings
+    assert spared == 65_541 * 256 - (65_541 + 256) * 64

@@ -11,6 +11,7 @@ import pytest
 from pclip.models.bert_weights import params_from_tensors
 from pclip.models.encoder import Encoder, SelfAttention, encode
 from pclip.models.encoder_config import EncoderConfig
+from pclip.models.parameters import random_params
 
 UER = EncoderConfig(vocab_size=50, width=32, layers=2, heads=4, ff=48, positions=20)
 BERT = dataclasses.replace(UER, segments=2, layer_norm="usual", layer_norm_eps=1e-12)
@@ -168,3 +169,16 @@ def test_shapes_that_disagree_are_named(random_tensors):
         encode(UER, params, long, long, long == 0)
     with pytest.raises(ValueError, match=r"19 tokens.* 18"):
         Encoder(ROBERTA).init(jax.random.key(0), long[:, :19], long[:, :19], long[:, :19] == 0)
+
+
+def test_a_factorised_word_table_is_the_product_of_its_parts():
+    whole = dataclasses.replace(UER, layers=1)
+    params = random_params(dataclasses.replace(whole, word_rank=8), 0)
+    ids, mask = _batch(whole)
+    hidden = run(dataclasses.replace(whole, word_rank=8), params, ids, mask.astype(int), mask)
+    embeddings = dict(params["embeddings"])
+    table = embeddings["word"]["embedding"] @ embeddings.pop("word_map")["kernel"]
+    multiplied = params | {"embeddings": embeddings | {"word": {"embedding": table}}}
+    np.testing.assert_allclose(
+        hidden, run(whole, multiplied, ids, mask.astype(int), mask), atol=1e-6
+    )

@@ -23,6 +23,8 @@ def test_lengths_and_head_width():
         ({"layers": 0}, "layers is 0"),
         ({"vocab_size": -1}, "vocab_size is -1"),
         ({"pad_id": 50}, "pad_id 50 is outside the vocabulary of 50"),
+        ({"word_rank": 33}, "word_rank is 33, expected 0 .one table. or at most the width 32"),
+        ({"word_rank": -1}, "word_rank is -1"),
         ({"dropout": 1.0}, "dropout is 1.0"),
         ({"layer_norm_eps": 0.0}, "layer_norm_eps is 0.0"),
         ({"layer_norm": "torch"}, "layer_norm is 'torch'.*'usual', 'uer'"),

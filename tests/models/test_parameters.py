@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 from functools import partial
 
@@ -54,3 +55,10 @@ def test_hash_depends_on_every_value_path_and_shape_but_not_on_order():
 def test_seed_decides():
     assert params_sha256(random_params(CONFIG, 0)) == params_sha256(random_params(CONFIG, 0))
     assert params_sha256(random_params(CONFIG, 0)) != params_sha256(random_params(CONFIG, 1))
+
+
+def test_a_factorised_word_table_starts_as_wide_as_a_whole_one():
+    params = random_params(dataclasses.replace(CONFIG, word_rank=8), 0)["embeddings"]
+    words = np.asarray(params["word"]["embedding"] @ params["word_map"]["kernel"])
+    assert words.shape == (300, 32)
+    assert abs(words.std() - 0.02) < 2e-3
