@@ -147,7 +147,7 @@ class Workdir:
         """
         relative = f"units/{name}.json"
         if not (self.path / relative).exists():
-            self._note_commit()
+            self.note_commit()
             with self.timed(name):
                 value = work()
             self.write_json(relative, value)
@@ -169,7 +169,7 @@ class Workdir:
                 "--workdir, or bring the captures and labels back"
             )
 
-    def _note_commit(self) -> None:
+    def note_commit(self) -> None:
         """Add this code's commit to environment.json; say so where the run began elsewhere."""
         begun, here = self.environment, self._here
         for key in ("versions", "device"):

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import jax
 import optax
 
 
@@ -28,3 +31,45 @@ def warmup_adam(
         [rise],
     )
     return optax.adam(schedule)
+
+
+def trapezoid_adamw(
+    learning_rate: float,
+    steps: int,
+    *,
+    warmup: float = 0.02,
+    decay: float = 0.2,
+    weight_decay: float = 0.01,
+    clip: float = 1.0,
+) -> optax.GradientTransformation:
+    """AdamW whose rate rises linearly, stays, and falls linearly to 0 at the end.
+
+    Up to where it begins to fall, a longer run takes the same steps. The bias, LayerNorm and table
+    leaves do not decay: matrices do.
+
+    Args:
+        learning_rate: the highest.
+        steps: of the whole run.
+        warmup, decay: shares of `steps`.
+        weight_decay: of matrices.
+        clip: largest norm of a gradient.
+
+    Source: Hu et al. 2024 (MiniCPM), section 4.1, for the schedule.
+    """
+    rise, fall = max(1, round(steps * warmup)), max(1, round(steps * decay))
+    schedule = optax.join_schedules(
+        [
+            optax.linear_schedule(0.0, learning_rate, rise),
+            optax.constant_schedule(learning_rate),
+            optax.linear_schedule(learning_rate, 0.0, fall),
+        ],
+        [rise, steps - fall],
+    )
+
+    def matrices(params: Any) -> Any:
+        return jax.tree_util.tree_map_with_path(lambda path, _: path[-1].key == "kernel", params)
+
+    return optax.chain(
+        optax.clip_by_global_norm(clip),
+        optax.adamw(schedule, b2=0.98, weight_decay=weight_decay, mask=matrices),
+    )
