@@ -116,7 +116,7 @@ def _distinct(
     ids = np.ascontiguousarray(ids)
     keys = ids.view(np.dtype((np.void, ids.dtype.itemsize * ids.shape[1]))).ravel()
     _, first, number = np.unique(keys, return_index=True, return_inverse=True)
-    pairs = number.ravel()[pairs].astype(np.int32).reshape(-1, 2)
-    pairs = np.unique(pairs[pairs[:, 0] != pairs[:, 1]], axis=0)
-    corpus = BurstCorpus(ids[first], lengths[first], pairs)
+    renumbered = number.ravel()[pairs].astype(np.int32).reshape(-1, 2)
+    different = renumbered[renumbered[:, 0] != renumbered[:, 1]]
+    corpus = BurstCorpus(ids[first], lengths[first], np.unique(different, axis=0))
     return _taken(corpus, corpus.lengths >= FEWEST_TOKENS)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import lzma
 import shutil
 import tarfile
 import tempfile
+import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -143,7 +145,7 @@ class ArchiveCaptures:
                         self.left_out += not member.isdir()
                     else:
                         yield member.name, table
-        except (tarfile.TarError, EOFError, OSError) as error:
+        except (tarfile.TarError, lzma.LZMAError, zlib.error, EOFError, OSError) as error:
             raise PclipError(
                 f"cannot read the archive {self._path}: {error}; expected a tar file of captures"
             ) from error

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 import jax
 import jax.numpy as jnp
@@ -130,7 +130,7 @@ def bigram_loss(
     Source: Jean et al. 2015, section 3.1 (sampled softmax with a proposal distribution).
     """
     head, table = params["bigrams"], params["encoder"]["embeddings"]["word"]["embedding"]
-    x = BigramTransform(config).apply({"params": head["transform"]}, hidden)
+    x = cast(jax.Array, BigramTransform(config).apply({"params": head["transform"]}, hidden))
     counted = targets >= 0
     target = jnp.maximum(targets, 0)
     if negatives is None:
@@ -174,7 +174,7 @@ def origin_loss(
 
     Source: Lin et al. 2022, section 3.3.2.
     """
-    scores = OriginHead(config).apply({"params": params["origin"]}, pooled)
+    scores = cast(jax.Array, OriginHead(config).apply({"params": params["origin"]}, pooled))
     counted = same >= 0
     losses = optax.softmax_cross_entropy_with_integer_labels(scores, jnp.maximum(same, 0))
     right = jnp.argmax(scores, axis=-1) == same

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 import jax
 import jax.numpy as jnp
@@ -172,13 +172,16 @@ def losses(
         dropout: a random key, None for no dropout.
     """
     mask = length_mask(batch.lengths, batch.ids.shape[1])
-    hidden = Encoder(config).apply(
-        {"params": params["encoder"]},
-        batch.ids,
-        batch.segments,
-        mask,
-        deterministic=dropout is None,
-        rngs=None if dropout is None else {"dropout": dropout},
+    hidden = cast(
+        jax.Array,
+        Encoder(config).apply(
+            {"params": params["encoder"]},
+            batch.ids,
+            batch.segments,
+            mask,
+            deterministic=dropout is None,
+            rngs=None if dropout is None else {"dropout": dropout},
+        ),
     )
     told = jnp.take_along_axis(hidden, batch.positions[..., None], axis=1)
     bigrams, bigrams_right = bigram_loss(
