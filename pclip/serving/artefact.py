@@ -29,9 +29,9 @@ from flax.traverse_util import flatten_dict, unflatten_dict
 from pclip.errors import PclipError
 from pclip.files import atomic_path, write_atomic
 from pclip.missions import compile_mission
-from pclip.models.bert_weights import parse_safetensors
 from pclip.models.detector import Detector
 from pclip.models.heads import HeadParams, Standardiser
+from pclip.models.safetensors_file import parse_safetensors
 from pclip.serving.manifest import Manifest
 from pclip.serving.manifest_reader import parse_manifest
 

@@ -23,12 +23,10 @@ from pclip.data.folder_groups import GROUP_FILE, groups_of_names
 from pclip.errors import PclipError
 from pclip.missions import load_mission
 from pclip.models.bert_config import read_bert_config
-from pclip.models.bert_weights import (
-    check_tensors,
-    parse_safetensors,
-    required_tensors,
-)
+from pclip.models.bert_weights import BERT, required_tensors
 from pclip.models.encoder_config import EncoderConfig
+from pclip.models.layout import check_tensors
+from pclip.models.safetensors_file import read_safetensors
 from pclip.models.text_encoder import _load_tokenizer
 from pclip.packets.headers import decode_headers
 from pclip.report import read_run
@@ -129,8 +127,7 @@ def bert_config(path: Path) -> None:
 
 def bert_weights(config: EncoderConfig) -> Callable[[Path], None]:
     def read(path: Path) -> None:
-        tensors = parse_safetensors(path.read_bytes(), str(path))
-        found, _ = check_tensors(tensors, config, str(path))
+        found, _ = check_tensors(read_safetensors(path), required_tensors(config), BERT, str(path))
         for key, shape in required_tensors(config).items():
             assert found[key].shape == shape
             assert np.isfinite(found[key]).all()
