@@ -35,13 +35,13 @@ def get_config(variant: str = "") -> ConfigDict:
     c.task.bigram_weight = 1.0  # the paper's plain sum; 0.1 is the released code
     c.task.origin_pooling = "cls"  # | mean
 
-    c.steps = 3_600
+    c.steps = 2_400
     c.learning_rate = 1e-3
     c.weight_decay = 0.01
     c.log_every = 20
-    c.evaluate_every = 250
-    c.save_every = 250
-    c.held_out_batches = 16
+    c.evaluate_every = 400
+    c.save_every = 200
+    c.held_out_batches = 8
     if variant == "smoke":
         c.name = "pretrain:smoke"
         c.encoder = ConfigDict({"size": "et-bert-tiny", "word_rank": 16, "dropout": 0.0})
