@@ -1,9 +1,29 @@
-"""Pre-train a packet encoder; see configs/pretrain.py."""
+"""Pre-train a packet encoder; see configs/pretrain.py.
+
+python -m experiments.pretrain --config=configs/pretrain.py --workdir=runs/pretrain
+"""
 
 from __future__ import annotations
 
+from pathlib import Path
+
+from ml_collections import ConfigDict
+
+from pclip.report.figures import save
+from pclip.report.pretraining import draw_pretraining
 from pclip.runs.command import main
 from pclip.runs.pretraining import pretrain
 
+
+def run(config: ConfigDict, workdir: Path) -> None:
+    """Do what is left of the run, draw its curve, say what was reached."""
+    results = pretrain(config, workdir)
+    (workdir / "figures").mkdir(exist_ok=True)
+    save(draw_pretraining(workdir), workdir / "figures")
+    for name, value in results["held_out"].items():
+        print(f"{name:24} {value:.4f}")
+    print(f"results: {workdir / 'results.json'}   encoder: {workdir / 'encoder'}")
+
+
 if __name__ == "__main__":
-    main(pretrain, __doc__)
+    main(run, __doc__)

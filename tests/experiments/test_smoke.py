@@ -96,3 +96,15 @@ def test_every_experiment_walks_its_whole_config(experiments, tmp_path, name, sp
     assert splits <= set(results["splits"])
     for split in results["splits"].values():
         assert set(split.get("reasoning", {})) == systems
+
+
+@pytest.mark.slow
+def test_pretraining_walks_its_whole_config(experiments, tmp_path):
+    workdir = tmp_path / "run"
+    done = experiments.run(experiments.command("pretrain", workdir))
+    assert done.code == 0, done.err
+    assert done.err == ""
+    results = json.loads((workdir / "results.json").read_text())
+    assert results["steps"] == 4
+    assert f"{results['held_out']['held_out_bigrams']:.4f}" in done.out
+    assert (workdir / "figures" / "pretraining.svg").exists()

@@ -1,0 +1,86 @@
+from __future__ import annotations
+
+import json
+import tarfile
+
+import numpy as np
+import pytest
+
+from configs import pretrain as recipe
+from pclip.data.pretraining_corpora import is_held_out
+from pclip.errors import PclipError
+from pclip.runs.pretraining import pretrain
+from tests.made_captures import ACK, ip, tcp, write_capture
+
+
+@pytest.fixture(scope="module")
+def archives(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("archives")
+    rng = np.random.default_rng(0)
+    names = [f"{i}.pcap" for i in range(400)]
+    chosen = [n for n in names if not is_held_out(n)][:3] + [n for n in names if is_held_out(n)][:1]
+    with tarfile.open(folder / "made.tar", "w") as archive:
+        for name in chosen:
+            bodies = [
+                ip("10.0.0.1", "10.0.0.2", 6, tcp(5, 80, ACK, rng.bytes(int(rng.integers(4, 90)))))
+                for _ in range(30)
+            ]
+            write_capture(folder / name, [(0.01 * i, body) for i, body in enumerate(bodies)])
+            archive.add(folder / name, arcname=name)
+    (folder / "made.tar").rename(folder / "made.tar.xz")  # a tar file is known by its content
+    return folder
+
+
+@pytest.fixture
+def config(archives):
+    c = recipe.get_config("smoke").unlock()
+    c.data.folder, c.data.archives, c.data.dataset = str(archives), ("made",), ""
+    return c.lock()
+
+
+def test_a_run_leaves_losses_and_goes_on_where_it_was_killed(config, tmp_path):
+    whole = pretrain(config, tmp_path / "whole")
+    assert whole["sources"][0]["files"] == 4
+    assert whole["data"]["train"]["distinct_packets"] == 90
+    assert whole["tokens_seen"] == 4 * 256
+    assert 10 < whole["held_out"]["held_out_bigrams"] < 12
+    lines = [json.loads(x) for x in (tmp_path / "whole" / "metrics.jsonl").read_text().splitlines()]
+    assert {line["step"] for line in lines if line["name"] == "loss"} == {1, 2, 3, 4}
+    assert {line["step"] for line in lines if line["name"] == "held_out_origin"} == {4}
+
+    class Killed(Exception):
+        pass
+
+    from pclip.training import loop
+
+    saves = loop.Checkpoints.save
+
+    def save_and_die(self, state):
+        saves(self, state)
+        raise Killed
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(loop.Checkpoints, "save", save_and_die)
+        with pytest.raises(Killed):
+            pretrain(config, tmp_path / "killed")
+    resumed = pretrain(config, tmp_path / "killed")
+    assert resumed["sha256"] == whole["sha256"]
+    assert resumed["held_out"] == whole["held_out"]
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "message"),
+    [
+        ("steps", 0, r"config\.steps is 0: expected at least 1"),
+        ("task.mask_share", 1.0, r"config\.task\.mask_share is 1\.0"),
+        ("task.origin_pooling", "max", r"'max': expected cls or mean"),
+        ("task.tokens_per_batch", 100, r"expected a multiple of 128"),
+        ("packet.bytes", "all", r"config\.packet\.bytes is 'all'"),
+        ("data.archives", ("nothing",), r"cannot read the archive .*nothing\.tar\.xz"),
+    ],
+)
+def test_a_config_that_no_run_can_follow_is_refused(config, tmp_path, field, value, message):
+    config = config.unlock()
+    config.update_from_flattened_dict({field: value})
+    with pytest.raises(PclipError, match=message):
+        pretrain(config, tmp_path / "run")
