@@ -13,6 +13,8 @@ from experiments import script
 from pclip.errors import PclipError
 from pclip.missions import draw_missions, load_missions
 from pclip.report import write_report, write_results_md
+from pclip.report.figures import save
+from pclip.report.pretraining import draw_pretraining, pretraining_section
 
 # Folders under results/, each with results.json and the command that made it in command.txt. The
 # full protocol comes first: where several runs answer a claim, the first one's answer leads.
@@ -32,6 +34,9 @@ RUNS = (
     "heads",
     "scarcity",
 )
+# Experiments with the encoders: folder under results/ -> what makes its section of RESULTS.md and
+# what draws its figure.
+ENCODER_RUNS = {"pretrain": (pretraining_section, draw_pretraining)}
 # What the README shows of the first run.
 SHOWN = ("learning_curves", "per_class_reasoning_round")
 
@@ -50,13 +55,26 @@ def main(root: Path) -> None:
             made.unlink()
         command = (folder / "command.txt").read_text(encoding="utf-8").strip()
         runs.append((name, folder, command))
-    write_results_md(runs, root / "RESULTS.md")
+    write_results_md(runs, root / "RESULTS.md", encoder_sections(root / "results"))
     figures = root / "docs" / "figures"
     figures.mkdir(parents=True, exist_ok=True)
     draw_missions(load_missions(), figures / "missions.svg")
     for path in sorted((root / "results" / there[0] / "figures").glob("*.svg")):
         if path.stem in SHOWN:
             shutil.copyfile(path, figures / path.name)
+
+
+def encoder_sections(results: Path) -> list[str]:
+    """Sections of the runs of `ENCODER_RUNS` that are there; their figures are drawn anew."""
+    sections = []
+    for name, (tell, draw) in ENCODER_RUNS.items():
+        folder = results / name
+        if (folder / "results.json").exists():
+            for made in save(draw(folder), folder / "figures"):
+                if made.suffix == ".png":
+                    made.unlink()
+            sections.append(tell(folder, (folder / "command.txt").read_text().strip()))
+    return sections
 
 
 if __name__ == "__main__":

@@ -219,7 +219,9 @@ def _findings(runs: Sequence[Committed]) -> str:
 
 
 def write_results_md(
-    runs: Sequence[tuple[str, str | os.PathLike[str], str]], path: str | os.PathLike[str]
+    runs: Sequence[tuple[str, str | os.PathLike[str], str]],
+    path: str | os.PathLike[str],
+    sections: Sequence[str] = (),
 ) -> None:
     """Write RESULTS.md from committed run folders; the same folders give the same bytes.
 
@@ -227,6 +229,8 @@ def write_results_md(
         runs: (name, folder, command that made it); where several runs measured the same claim on
             the same split, the summary takes the first of them and the details show all.
         path: the file to write.
+        sections: of experiments of another kind (the encoders'), in Markdown; they stand between
+            the summary and the single runs.
 
     Raises:
         PclipError: a folder or file that is not what it must be, or the file cannot be written.
@@ -236,6 +240,7 @@ def write_results_md(
     blocks = [_INTRODUCTION.format(paper_dataset=PAPER_DATASET).rstrip(), _limits(read)]
     if read:
         blocks += [_side_by_side(read), _by_policy(read), _claims(read), _findings(read)]
+    blocks += sections
     for (name, command, run), (_, folder, _) in zip(read, runs, strict=True):
         blocks += [_run_card(name, command, run), _tables(run), _figures(Path(folder), page)]
     write_atomic(page, "\n\n".join(block for block in blocks if block) + "\n")

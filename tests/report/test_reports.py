@@ -263,7 +263,8 @@ def test_absent_parts_leave_the_rest(tmp_path: Path, samples: Any) -> None:
     text = (tmp_path / "RESULTS.md").read_text()
     assert text.count("not measured here") == 29
     assert "Not in this run: " in text
-    write_results_md([], tmp_path / "EMPTY.md")
+    write_results_md([], tmp_path / "EMPTY.md", ["## Of another kind\n\nwords"])
+    assert "## Of another kind\n\nwords\n" in (tmp_path / "EMPTY.md").read_text()
     assert (tmp_path / "EMPTY.md").read_text().startswith("# Results")
 
 
