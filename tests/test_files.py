@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from tqdm import tqdm
 
 from pclip.errors import PclipError
-from pclip.files import atomic_path, write_atomic
+from pclip.files import atomic_folder, atomic_path, read_bounded, write_atomic
 from pclip.progress import progress
 
 
@@ -186,3 +186,63 @@ def test_a_short_wait_gets_no_bar(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stderr", terminal)
     assert list(progress(range(5), description="steps")) == [0, 1, 2, 3, 4]
     assert "steps" not in terminal.getvalue()
+
+
+# Folders.
+
+
+def test_a_folder_takes_its_name_when_the_block_has_ended(tmp_path: Path) -> None:
+    final = tmp_path / "deep" / "made"
+    with atomic_folder(final) as scratch:
+        (scratch / "a").write_text("x")
+        assert not final.exists()
+    assert left_in(final) == ["a"]
+    assert left_in(final.parent) == ["made"]
+    umask = os.umask(0)
+    os.umask(umask)
+    assert stat.S_IMODE(final.stat().st_mode) == 0o777 & ~umask
+
+
+def test_a_block_that_fails_leaves_no_folder(tmp_path: Path) -> None:
+    def write() -> None:
+        with atomic_folder(tmp_path / "made") as scratch:
+            (scratch / "a").write_text("x")
+            raise KeyError
+
+    with pytest.raises(KeyError):
+        write()
+    assert left_in(tmp_path) == []
+
+
+def test_a_folder_is_not_overwritten(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("x")
+    (tmp_path / "full").mkdir()
+    (tmp_path / "full" / "old").write_text("x")
+    (tmp_path / "link").symlink_to(tmp_path / "nowhere")
+    for name in ("file", "full", "link"):
+        with (
+            pytest.raises(PclipError, match=f"{name} is there already"),
+            atomic_folder(tmp_path / name),
+        ):
+            raise AssertionError("the block must not begin")
+
+
+def test_who_is_quicker_keeps_the_name(tmp_path: Path) -> None:
+    def write() -> None:
+        with atomic_folder(tmp_path / "late"):
+            (tmp_path / "late").mkdir()
+            (tmp_path / "late" / "theirs").write_text("x")
+
+    with pytest.raises(PclipError, match=r"cannot write .*late"):
+        write()
+    assert left_in(tmp_path / "late") == ["theirs"]
+    assert left_in(tmp_path) == ["late"]
+
+
+def test_a_small_file_is_read_within_its_bound(tmp_path: Path) -> None:
+    (tmp_path / "small").write_bytes(b"12345")
+    assert read_bounded(tmp_path / "small", 5) == b"12345"
+    with pytest.raises(PclipError, match="small is larger than 4 bytes"):
+        read_bounded(tmp_path / "small", 4)
+    with pytest.raises(PclipError, match="gone: cannot read it: No such file"):
+        read_bounded(tmp_path / "gone", 4)

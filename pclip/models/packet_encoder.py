@@ -9,12 +9,11 @@ import jax.numpy as jnp
 
 from pclip.errors import PclipError
 from pclip.models.encoder import encode
+from pclip.models.encoder_card import ARITHMETIC_VOCABULARY
 from pclip.models.encoder_config import EncoderConfig
 from pclip.models.parameters import Params, params_sha256, random_params
 from pclip.models.pooling import length_mask, pool
 
-ARITHMETIC_VOCABULARY = 5 + 65_536
-"""Five specials and every byte pair: id = 5 + 256 * b_t + b_{t+1}."""
 RELEASED_VOCABULARY = 60_005
 """Lines of the vocabulary released with ET-BERT, whose ids are not arithmetic."""
 

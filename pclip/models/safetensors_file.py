@@ -1,7 +1,8 @@
-"""Tensors of safetensors files."""
+"""Tensors of safetensors files, and the check of those that we wrote ourselves."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import ml_dtypes  # with it NumPy knows bfloat16, and safetensors finds it there
@@ -12,6 +13,7 @@ import safetensors.numpy
 from pclip.errors import PclipError
 
 _TYPES = ("F64", "F32", "F16", "BF16", "I64", "I32", "I16", "I8", "U8", "BOOL")
+_LISTED = 6
 
 
 def parse_safetensors(content: bytes, source: str) -> dict[str, np.ndarray]:
@@ -71,3 +73,50 @@ def read_safetensors(path: Path) -> dict[str, np.ndarray]:
     except OSError as error:
         raise PclipError(f"cannot read {path}: {error.strerror or error}") from error
     return tensors
+
+
+def check_exactly(
+    tensors: Mapping[str, np.ndarray],
+    shapes: Mapping[str, tuple[int, ...]],
+    source: str,
+    *,
+    types: tuple[str, ...],
+    advice: str,
+) -> None:
+    """Hold a file of ours against what it must hold, and nothing else.
+
+    Args:
+        tensors: as in the file.
+        shapes: name -> shape of each tensor.
+        source: the file's name, for the message.
+        types: names of the types that a tensor may have.
+        advice: the last sentence of a message.
+
+    Raises:
+        PclipError: a tensor that is missing, unknown, of another shape or type, or not finite.
+    """
+    there = [name for name in shapes if name in tensors]
+    problems = {
+        "lacks": [name for name in shapes if name not in tensors],
+        "holds unknown tensors": [ascii(name)[:80] for name in tensors if name not in shapes],
+        "holds tensors of another shape": [
+            f"{name} is {tensors[name].shape}, expected {shapes[name]}"
+            for name in there
+            if tensors[name].shape != shapes[name]
+        ],
+        f"holds other types than {' and '.join(types)} in": [
+            name for name in there if tensors[name].dtype.name not in types
+        ],
+        "holds values that are not finite in": [
+            name for name in there if not np.isfinite(tensors[name]).all()
+        ],
+    }
+    for words, names in problems.items():
+        refuse_names(names, f"{source} {words}", advice)
+
+
+def refuse_names(names: list[str], words: str, advice: str) -> None:
+    """Raise a PclipError that lists some of the names, if there are any."""
+    if names:
+        more = f" and {len(names) - _LISTED} more" if len(names) > _LISTED else ""
+        raise PclipError(f"{words}: {'; '.join(names[:_LISTED])}{more}. {advice}")

@@ -27,11 +27,11 @@ import safetensors.numpy
 from flax.traverse_util import flatten_dict, unflatten_dict
 
 from pclip.errors import PclipError
-from pclip.files import atomic_path, write_atomic
+from pclip.files import atomic_path, read_bounded, write_atomic
 from pclip.missions import compile_mission
 from pclip.models.detector import Detector
 from pclip.models.heads import HeadParams, Standardiser
-from pclip.models.safetensors_file import parse_safetensors
+from pclip.models.safetensors_file import check_exactly, parse_safetensors, refuse_names
 from pclip.serving.manifest import Manifest
 from pclip.serving.manifest_reader import parse_manifest
 
@@ -39,7 +39,6 @@ WEIGHTS_FILE = "weights.safetensors"
 MANIFEST_FILE = "manifest.json"
 MAX_WEIGHTS_BYTES = 256 * 2**20
 MAX_MANIFEST_BYTES = 2**20
-_LISTED = 6
 
 Tensors = dict[str, np.ndarray]
 
@@ -181,14 +180,7 @@ def _read(path: Path, most: int) -> bytes:
         raise PclipError(
             f"{path}: no such file; a model folder holds {MANIFEST_FILE} and {WEIGHTS_FILE}"
         )
-    try:
-        with path.open("rb") as stream:
-            content = stream.read(most + 1)
-    except OSError as error:
-        raise PclipError(f"{path}: cannot read it: {error.strerror}; check its rights") from error
-    if len(content) > most:
-        raise PclipError(f"{path} is larger than {most:,} bytes; is it another kind of file?")
-    return content
+    return read_bounded(path, most)
 
 
 def _to_tensors(artefact: Artefact) -> Tensors:
@@ -206,32 +198,13 @@ def _to_tensors(artefact: Artefact) -> Tensors:
 def _check_tensors(
     tensors: Mapping[str, np.ndarray], shapes: Mapping[str, tuple[int, ...]], source: str
 ) -> None:
-    there = [name for name in shapes if name in tensors]
-    problems = {
-        "lacks": [name for name in shapes if name not in tensors],
-        "holds unknown tensors": [ascii(name)[:80] for name in tensors if name not in shapes],
-        "holds tensors of another shape": [
-            f"{name} is {tensors[name].shape}, expected {shapes[name]}"
-            for name in there
-            if tensors[name].shape != shapes[name]
-        ],
-        "holds other types than float32 in": [
-            name for name in there if tensors[name].dtype != np.float32
-        ],
-        "holds values that are not finite in": [
-            name for name in there if not np.isfinite(tensors[name]).all()
-        ],
-        "holds deviations or variances that are not positive in": [
-            name
-            for name in there
-            if (name.endswith("/deviation") and (tensors[name] <= 0).any())
-            or (name.endswith("/var") and (tensors[name] < 0).any())
-        ],
-    }
-    for words, names in problems.items():
-        if names:
-            more = f" and {len(names) - _LISTED} more" if len(names) > _LISTED else ""
-            raise PclipError(
-                f"{source} {words}: {'; '.join(names[:_LISTED])}{more}. "
-                f"Does {MANIFEST_FILE} belong to another model?"
-            )
+    advice = f"Does {MANIFEST_FILE} belong to another model?"
+    check_exactly(tensors, shapes, source, types=("float32",), advice=advice)
+    not_positive = [
+        name
+        for name, tensor in tensors.items()
+        if (name.endswith("/deviation") and (tensor <= 0).any())
+        or (name.endswith("/var") and (tensor < 0).any())
+    ]
+    words = f"{source} holds deviations or variances that are not positive in"
+    refuse_names(not_positive, words, advice)
