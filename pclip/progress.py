@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import TypeVar
 
 from tqdm import tqdm
@@ -18,18 +18,20 @@ def progress(
     total: int | None = None,
     unit: str = "it",
     initial: int = 0,
+    size: Callable[[Item], int] | None = None,
 ) -> Iterator[Item]:
     """Iterate and draw a bar on standard error if, and only if, that is a terminal.
 
     Args:
         iterable: what to go through.
         description: words before the bar.
-        total: length, where the iterable does not know its own.
+        total: length in units, where the iterable does not know its own.
         unit: what is counted, for the rate.
         initial: how many were done before (a resumed run).
+        size: how many units an item stands for; one where None.
     """
-    yield from tqdm(
-        iterable,
+    with tqdm(
+        iterable if size is None else None,
         desc=description,
         total=total,
         unit=unit,
@@ -38,4 +40,10 @@ def progress(
         # A bar for less than two seconds is noise.
         delay=2,
         leave=False,
-    )
+    ) as bar:
+        if size is None:
+            yield from bar
+            return
+        for item in iterable:
+            yield item
+            bar.update(size(item))

@@ -7,7 +7,6 @@ import io
 import os
 import stat
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -156,9 +155,9 @@ class Terminal(io.StringIO):
         return True
 
 
-def immediate_bar(*arguments: Any, **options: Any) -> Iterator[Any]:
+def immediate_bar(*arguments: Any, **options: Any) -> Any:
     """tqdm without the patience that keeps short bars off the screen."""
-    return iter(tqdm(*arguments, **{**options, "delay": 0, "mininterval": 0}))
+    return tqdm(*arguments, **{**options, "delay": 0, "mininterval": 0})
 
 
 def test_piped_progress_is_silent(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -179,6 +178,18 @@ def test_a_terminal_gets_a_bar(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "steps" in drawn
     assert "4/4" in drawn  # counts from where the earlier run stopped
     assert "batch" in drawn
+
+
+def test_a_bar_counts_what_items_stand_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pclip.progress.tqdm", immediate_bar)
+    terminal = Terminal()
+    monkeypatch.setattr(sys, "stderr", terminal)
+    batches = progress(
+        [[0] * 30, [0] * 12], description="all", total=50, unit=" packets", initial=8, size=len
+    )
+    assert [len(batch) for batch in batches] == [30, 12]
+    assert "38/50" in terminal.getvalue()
+    assert " packets/s" in terminal.getvalue()
 
 
 def test_a_short_wait_gets_no_bar(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,5 +8,14 @@ and serving call it; it imports models and data at most.
 from pclip.embedding.cache import cached_vectors
 from pclip.embedding.distinct import Distinct, distinct_rows
 from pclip.embedding.encode import FrozenEncoder, encode
+from pclip.embedding.precision import compute_dtype, computing_in
 
-__all__ = ["Distinct", "FrozenEncoder", "cached_vectors", "distinct_rows", "encode"]
+__all__ = [
+    "Distinct",
+    "FrozenEncoder",
+    "cached_vectors",
+    "compute_dtype",
+    "computing_in",
+    "distinct_rows",
+    "encode",
+]

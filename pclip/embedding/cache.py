@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 from jax.sharding import Mesh
 
+from pclip.embedding.blocks import Blocks, digest
 from pclip.embedding.encode import (
     LENGTHS,
     TOKENS_PER_BATCH,
@@ -18,14 +19,16 @@ from pclip.embedding.encode import (
     encode,
     plan_batches,
 )
+from pclip.embedding.lock import locked
+from pclip.embedding.precision import compute_dtype, computing_in
 from pclip.errors import PclipError
 from pclip.files import atomic_path, write_atomic
 from pclip.progress import progress
 
 # Rows between two writes: what a kill can cost, against the number of files.
 BLOCK_ROWS = 2048
-# To be raised when an encoder's arithmetic changes.
-CACHE_VERSION = 1
+# To be raised when an encoder's arithmetic or the form of the files changes.
+CACHE_VERSION = 2
 
 
 def cache_key(encoder: FrozenEncoder, ids: np.ndarray, lengths: np.ndarray) -> str:
@@ -37,11 +40,11 @@ def cache_key(encoder: FrozenEncoder, ids: np.ndarray, lengths: np.ndarray) -> s
         getattr(encoder, "pooling", "mean"),
         (BLOCK_ROWS, TOKENS_PER_BATCH, LENGTHS),
     )
-    digest = hashlib.sha256(repr(recipe).encode())
+    hashed = hashlib.sha256(repr(recipe).encode())
     for array in (ids, lengths):
-        digest.update(f"{array.dtype.str}{array.shape}".encode())
-        digest.update(np.ascontiguousarray(array).tobytes())
-    return digest.hexdigest()
+        hashed.update(f"{array.dtype.str}{array.shape}".encode())
+        hashed.update(np.ascontiguousarray(array).data)
+    return hashed.hexdigest()
 
 
 def cached_vectors(
@@ -51,50 +54,80 @@ def cached_vectors(
     folder: Path,
     mesh: Mesh,
     *,
-    description: str,
+    what: str,
+    dtype: str | None = None,
     on_block: Callable[[], None] | None = None,
 ) -> np.ndarray:
     """Pooled vectors of all rows, from `folder` or computed into it.
 
     Rows are written in blocks of whole batches; a run that was killed goes on with the first
     block that is missing and ends with the same bytes, since blocks do not depend on each other.
+    Of several processes that want the same vectors one computes and the others wait; if it is
+    killed, the next one goes on where it stopped.
 
     Args:
         encoder: a frozen encoder.
-        ids: int32 [n, longest] token ids; pass distinct rows.
+        ids: int32 [n, longest] token ids, n > 0; pass distinct rows.
         lengths: int32 [n].
         folder: where caches live; a sub-folder is named by `cache_key`.
         mesh: devices along the axis "data".
-        description: words before the progress bar.
+        what: what a row is, in the plural ("packets"), for the progress bar and its rate.
+        dtype: what the encoder computes in; the devices' choice where None, see `compute_dtype`.
         on_block: called after each block is on disk.
 
     Returns:
         float32 [n, width], memory-mapped, read-only.
 
     Raises:
-        PclipError: the cache on disk is damaged, or cannot be written.
+        PclipError: the cache on disk is damaged or another one's, or cannot be written; a vector
+            is not finite.
     """
+    encoder = computing_in(encoder, dtype or compute_dtype(mesh))
     key = cache_key(encoder, ids, lengths)
     home = Path(folder) / key[:16]
     final = home / "vectors.npy"
     if not final.exists():
-        blocks = _blocks(plan_batches(lengths), BLOCK_ROWS)
-        missing = [i for i in range(len(blocks)) if not _block_path(home, i).exists()]
-        work = [batch for i in missing for batch in blocks[i]]
-        vectors = progress(
-            encode(encoder, ids, lengths, work, mesh),
-            description=description,
-            total=len(work),
-            unit="batch",
-        )
-        for i in missing:
-            block = np.concatenate([next(vectors) for _ in blocks[i]])
-            with atomic_path(_block_path(home, i)) as scratch:
-                np.save(scratch, block)
-            if on_block:
-                on_block()
-        _join(home, blocks, len(ids), key)
+        with locked(home, "encodes into"):
+            # Another process may have finished while this one waited.
+            if not final.exists():
+                _compute(encoder, ids, lengths, Blocks(home, key), mesh, what, on_block)
     return _open(final, key, len(ids))
+
+
+def _compute(
+    encoder: FrozenEncoder,
+    ids: np.ndarray,
+    lengths: np.ndarray,
+    files: Blocks,
+    mesh: Mesh,
+    what: str,
+    on_block: Callable[[], None] | None,
+) -> None:
+    """Encode the blocks that are missing and join all of them; the folder's lock is held."""
+    for scratch in files.folder.glob(".part-*"):
+        scratch.unlink()
+    blocks = _blocks(plan_batches(lengths), BLOCK_ROWS)
+    missing = [i for i in range(len(blocks)) if not files.path(i).exists()]
+    work = [batch for i in missing for batch in blocks[i]]
+    vectors = progress(
+        encode(encoder, ids, lengths, work, mesh),
+        description=f"encoding {what}",
+        total=len(ids),
+        unit=f" {what}",
+        initial=len(ids) - sum(len(batch.rows) for batch in work),
+        size=len,
+    )
+    for i in missing:
+        block = np.concatenate([next(vectors) for _ in blocks[i]])
+        if not np.isfinite(block).all():
+            raise PclipError(
+                f"the encoder makes vectors that are not finite of {what}: it has damaged weights, "
+                "or token ids beyond its vocabulary; nothing of them was stored"
+            )
+        files.write(i, block)
+        if on_block:
+            on_block()
+    _join(files, blocks, len(ids))
 
 
 def _blocks(batches: list[Batch], rows: int) -> list[list[Batch]]:
@@ -107,32 +140,37 @@ def _blocks(batches: list[Batch], rows: int) -> list[list[Batch]]:
     return blocks
 
 
-def _block_path(home: Path, number: int) -> Path:
-    return home / f"block-{number:05d}.npy"
-
-
-def _join(home: Path, blocks: list[list[Batch]], rows: int, key: str) -> None:
-    vectors: np.ndarray | None = None
-    for i, block in enumerate(blocks):
-        part = np.load(_block_path(home, i), allow_pickle=False)
-        if vectors is None:
-            vectors = np.empty((rows, part.shape[1]), np.float32)
-        vectors[np.concatenate([batch.rows for batch in block])] = part
-    assert vectors is not None
-    # First the note, then the vectors: where there are vectors, there is their note.
-    meta = {"key": key, "sha256": _digest(vectors)}
-    write_atomic(home / "cache.json", json.dumps(meta) + "\n")
-    with atomic_path(home / "vectors.npy") as scratch:
-        np.save(scratch, vectors)
+def _join(files: Blocks, blocks: list[list[Batch]], count: int) -> None:
+    """All blocks as one file in the order of the rows, one block in memory at a time."""
+    rows_of = [np.concatenate([batch.rows for batch in block]) for block in blocks]
+    width = files.read(0, len(rows_of[0])).shape[1]
+    form = {"descr": "<f4", "fortran_order": False, "shape": (count, width)}
+    with atomic_path(files.folder / "vectors.npy") as scratch:
+        # Written through the file, not a memory map: of a full disk a map tells by SIGBUS.
+        with open(scratch, "wb") as file:
+            np.lib.format.write_array_header_1_0(file, form)
+            start = file.tell()
+            for i, rows in enumerate(rows_of):
+                for row, vector in zip(rows.tolist(), files.read(i, len(rows)), strict=True):
+                    file.seek(start + row * vector.nbytes)
+                    file.write(vector.data)
+        # First the note, then the vectors: where there are vectors, there is their note.
+        meta = {"key": files.key, "sha256": digest(_mapped(scratch))}
+        write_atomic(files.folder / "cache.json", json.dumps(meta) + "\n")
     for i in range(len(blocks)):
-        _block_path(home, i).unlink(missing_ok=True)
+        files.path(i).unlink(missing_ok=True)
+
+
+def _mapped(path: Path) -> np.ndarray:
+    # Not np.load, which takes a zip for a folder of arrays.
+    return np.lib.format.open_memmap(path, mode="r")
 
 
 def _open(path: Path, key: str, rows: int) -> np.ndarray:
     """The finished vectors, or a `PclipError` if the file is not what its name promises."""
     advice = f"delete {path.parent} and run again"
     try:
-        vectors = np.load(path, mmap_mode="r", allow_pickle=False)
+        vectors = _mapped(path)
     except (OSError, ValueError) as error:
         raise PclipError(f"the vector cache {path} cannot be read ({error}); {advice}") from error
     if vectors.ndim != 2 or len(vectors) != rows or vectors.dtype != np.float32:
@@ -145,12 +183,8 @@ def _open(path: Path, key: str, rows: int) -> np.ndarray:
         meta = json.loads(note.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise PclipError(f"{note} cannot be read ({error}); {advice}") from error
-    if meta != {"key": key, "sha256": _digest(vectors)}:
+    if meta != {"key": key, "sha256": digest(vectors)}:
         raise PclipError(
             f"the vector cache {path} is damaged or was made from other weights or tokens; {advice}"
         )
     return vectors
-
-
-def _digest(vectors: np.ndarray) -> str:
-    return hashlib.sha256(np.ascontiguousarray(vectors).data).hexdigest()

@@ -97,6 +97,7 @@ def encode(
     forward = _compiled(encoder.apply_pooled, mesh)
     params = jax.device_put(encoder.params, NamedSharding(mesh, PartitionSpec()))
     devices = mesh.devices.size
+    running: tuple[int, jax.Array] | None = None
     for batch in batches:
         # One shape per padded length: a short last batch repeats its first row.
         size = max(1, TOKENS_PER_BATCH // batch.length)
@@ -107,4 +108,13 @@ def encode(
         tokens = np.zeros((size, batch.length), np.int32)
         tokens[:, :width] = ids[rows, :width]
         vectors = forward(params, jnp.asarray(tokens), jnp.asarray(lengths[rows], jnp.int32))
-        yield np.asarray(vectors, np.float32)[: len(batch.rows)]
+        # The devices work on this batch while the caller gets the one before.
+        if running is not None:
+            yield _on_host(*running)
+        running = len(batch.rows), vectors
+    if running is not None:
+        yield _on_host(*running)
+
+
+def _on_host(rows: int, vectors: jax.Array) -> np.ndarray:
+    return np.asarray(vectors, np.float32)[:rows]

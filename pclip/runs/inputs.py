@@ -110,10 +110,7 @@ def prepare(
 
     def encode(encoder: FrozenEncoder, tokens: PacketTokens, what: str) -> np.ndarray:
         with timed(f"embed/{what}"):
-            description = f"encoding {what}"
-            return np.asarray(
-                cached_vectors(encoder, *tokens, cache, mesh, description=description)
-            )
+            return np.asarray(cached_vectors(encoder, *tokens, cache, mesh, what=what))
 
     def encode_texts(texts: list[str], what: str) -> np.ndarray:
         rows = PacketTokens(*text_encoder.tokenize(texts, max_length=TEXT_TOKENS))

@@ -10,7 +10,7 @@ import numpy as np
 from jax.sharding import Mesh
 from numpy.typing import NDArray
 
-from pclip.embedding import FrozenEncoder, encode
+from pclip.embedding import FrozenEncoder, compute_dtype, computing_in, encode
 from pclip.embedding.encode import LENGTHS, plan_batches
 from pclip.progress import progress
 from pclip.training.mesh import data_mesh
@@ -28,17 +28,19 @@ def encode_rows(
         encoder: a frozen encoder.
         ids: int32 [n, longest], n > 0 distinct rows, zero-padded on the right.
         lengths: int32 [n].
-        what: words for the progress bar.
+        what: what a row is, in the plural ("packets"), for the progress bar.
 
     Returns:
         float32 [n, width].
     """
     batches = plan_batches(padded_lengths(lengths))
+    encoder = computing_in(encoder, compute_dtype(_mesh()))
     found = progress(
         encode(encoder, ids, lengths, batches, _mesh()),
         description=f"encoding {what}",
-        total=len(batches),
-        unit="batch",
+        total=len(ids),
+        unit=f" {what}",
+        size=len,
     )
     in_order = np.concatenate(list(found))
     vectors = np.empty_like(in_order)

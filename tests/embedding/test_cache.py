@@ -1,5 +1,9 @@
+import errno
+import os
+
 import numpy as np
 import pytest
+import safetensors.numpy
 
 from pclip.embedding import cache as cache_module
 from pclip.embedding import cached_vectors
@@ -22,9 +26,7 @@ def vectors(cases):
 
     def compute(folder, seed=0, **options):
         encoder, (ids, lengths) = cases.MeanEncoder(), cases.token_rows(seed=seed)
-        found = cached_vectors(
-            encoder, ids, lengths, folder, data_mesh(), description="test", **options
-        )
+        found = cached_vectors(encoder, ids, lengths, folder, data_mesh(), what="rows", **options)
         return found, cases.expected(encoder, ids, lengths)
 
     return compute
@@ -62,6 +64,7 @@ def test_a_killed_run_goes_on_and_ends_with_the_same_bytes(
     with pytest.raises(Killed):
         vectors(tmp_path / "killed", on_block=kill_after_three)
     assert not list((tmp_path / "killed").rglob("vectors.npy"))
+    assert len(list((tmp_path / "killed").rglob("block-*"))) == 3
     encoded = []
     real = cache_module.encode
 
@@ -105,6 +108,124 @@ def test_one_flipped_bit_is_found(vectors, tmp_path):
     path.write_bytes(content)
     with pytest.raises(PclipError, match="is damaged"):
         vectors(tmp_path)
+
+
+def zip_archive(path):
+    np.savez(path.with_suffix(".npz"), vectors=np.zeros((300, 3), np.float32))
+    path.with_suffix(".npz").rename(path)
+
+
+FOREIGN = {
+    "a symlink to another cache": lambda path, other: (path.unlink(), path.symlink_to(other)),
+    "another cache's file": lambda path, other: path.write_bytes(other.read_bytes()),
+    "a cut file": lambda path, other: path.write_bytes(path.read_bytes()[:-4]),
+    "an empty file": lambda path, other: path.write_bytes(b""),
+    "a zip": lambda path, other: zip_archive(path),
+    "objects": lambda path, other: np.save(path, np.array([{}] * 300)),
+    "another width": lambda path, other: np.save(path, np.zeros((300, 4), np.float32)),
+    "another type": lambda path, other: np.save(path, np.load(path).astype(np.float64)),
+    "one dimension": lambda path, other: np.save(path, np.zeros(300, np.float32)),
+    "an array beyond any memory": lambda path, other: path.write_bytes(
+        path.read_bytes().replace(b"(300, 3)", b"(300, 3000000000000)")
+    ),
+    "a folder": lambda path, other: (path.unlink(), path.mkdir()),
+}
+
+
+@pytest.mark.parametrize("change", FOREIGN.values(), ids=FOREIGN.keys())
+def test_vectors_that_are_not_ours_are_refused(vectors, tmp_path, change):
+    vectors(tmp_path / "other", seed=1)
+    vectors(tmp_path / "own")
+    (path,) = (tmp_path / "own").rglob("vectors.npy")
+    change(path, next((tmp_path / "other").rglob("vectors.npy")))
+    with pytest.raises(PclipError, match=f"delete {path.parent} and run again"):
+        vectors(tmp_path / "own")
+
+
+def sealed(array, **label):
+    return safetensors.numpy.save({"vectors": array}, label)
+
+
+BLOCKS = {
+    "a cut block": lambda own, other: own.write_bytes(own.read_bytes()[:-4]),
+    "another block of this cache": lambda own, other: own.write_bytes(
+        own.with_name("block-00001.safetensors").read_bytes()
+    ),
+    "a block of another cache": lambda own, other: own.write_bytes(other.read_bytes()),
+    "a symlink to that": lambda own, other: (own.unlink(), own.symlink_to(other)),
+    "a symlink to nothing": lambda own, other: (own.unlink(), own.symlink_to("nothing")),
+    "a changed number": lambda own, other: own.write_bytes(own.read_bytes()[:-1] + b"\x7f"),
+    "no label": lambda own, other: own.write_bytes(sealed(np.zeros((40, 3), np.float32))),
+    "another type": lambda own, other: own.write_bytes(sealed(np.zeros((40, 3), np.float16))),
+    "another tensor": lambda own, other: own.write_bytes(
+        safetensors.numpy.save({"weights": np.zeros((40, 3), np.float32)})
+    ),
+    "a pickle": lambda own, other: own.write_bytes(b"\x80\x04N."),
+}
+
+
+@pytest.mark.parametrize("change", BLOCKS.values(), ids=BLOCKS.keys())
+def test_blocks_that_are_not_ours_never_become_vectors(
+    vectors, tmp_path, small_blocks, change, request
+):
+    def stop():
+        if len(list((tmp_path / "own").rglob("block-*"))) == 2:
+            raise Killed
+
+    def stop_other():
+        raise Killed
+
+    with pytest.raises(Killed):
+        vectors(tmp_path / "other", seed=1, on_block=stop_other)
+    with pytest.raises(Killed):
+        vectors(tmp_path / "own", on_block=stop)
+    (own,) = (tmp_path / "own").rglob("block-00000*")
+    (other,) = (tmp_path / "other").rglob("block-00000*")
+    change(own, other)
+    if "nothing" in request.node.name:
+        # A name without a file is a missing block, and is encoded.
+        found, right = vectors(tmp_path / "own")
+        np.testing.assert_allclose(found, right, atol=1e-6)
+        return
+    with pytest.raises(PclipError, match=f"delete {own.parent} and run again"):
+        vectors(tmp_path / "own")
+    assert not list((tmp_path / "own").rglob("vectors.npy"))
+
+
+@pytest.mark.parametrize("file", ["block-00003", "vectors", "cache"])
+def test_a_full_disk_leaves_nothing_broken(vectors, tmp_path, small_blocks, monkeypatch, file):
+    whole, _ = vectors(tmp_path / "whole")
+    real, full = os.replace, []
+
+    def replace(source, target):
+        if os.path.basename(target).startswith(file) and not full:
+            full.append(target)
+            raise OSError(errno.ENOSPC, "No space left on device")
+        real(source, target)
+
+    monkeypatch.setattr(os, "replace", replace)
+    with pytest.raises(PclipError, match="No space left on device"):
+        vectors(tmp_path / "full")
+    (home,) = (tmp_path / "full").iterdir()
+    assert not list(home.glob(".part-*"))
+    assert not (home / "vectors.npy").exists()
+    again, _ = vectors(tmp_path / "full")
+    np.testing.assert_array_equal(again, whole)
+
+
+def test_vectors_that_are_not_finite_are_not_stored(cases, tmp_path):
+    encoder, (ids, lengths) = cases.MeanEncoder(), cases.token_rows()
+    encoder.params = encoder.params.at[7].set(np.nan)
+    with pytest.raises(PclipError, match="not finite of rows"):
+        cached_vectors(encoder, ids, lengths, tmp_path, data_mesh(), what="rows")
+    assert not list(tmp_path.rglob("block-*"))
+
+
+def test_vectors_are_mapped_and_cannot_be_written(vectors, tmp_path):
+    found, _ = vectors(tmp_path)
+    assert isinstance(found, np.memmap)
+    with pytest.raises(ValueError, match="read-only"):
+        found[0] = 0
 
 
 def test_another_pooling_is_another_cache(cases):

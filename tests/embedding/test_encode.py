@@ -1,3 +1,9 @@
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
 import jax
 import numpy as np
 import pytest
@@ -38,3 +44,25 @@ def test_encoder_parameters_come_back_unchanged(cases):
     before = np.asarray(encoder.params).copy()
     list(encode(encoder, ids, lengths, plan_batches(lengths), data_mesh(jax.devices()[:1])))
     np.testing.assert_array_equal(np.asarray(encoder.params), before)
+
+
+def test_eight_devices_make_the_vectors_of_one():
+    here = Path(__file__).parent
+    done = subprocess.run(
+        [sys.executable, str(here / "sharded_vectors.py")],
+        env=os.environ
+        | {
+            "XLA_FLAGS": "--xla_force_host_platform_device_count=8",
+            "JAX_PLATFORMS": "cpu",
+            "PYTHONPATH": str(here.parents[1]),
+        },
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout.splitlines()[-1])
+    assert found["devices"] == 8
+    assert found["rows"] == 70
+    assert found["apart"] < 1e-5
+    assert found["spread"] > 1e-3, "all vectors are alike"

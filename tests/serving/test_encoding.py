@@ -35,6 +35,7 @@ def test_vectors_come_back_in_the_order_of_the_rows():
     encoder = SimpleNamespace(
         params=jnp.float32(2),
         sha256="",
+        config=None,
         apply_pooled=lambda params, ids, lengths: (
             params * jnp.stack([ids.sum(axis=1), lengths], axis=1).astype(jnp.float32)
         ),
