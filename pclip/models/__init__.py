@@ -39,6 +39,8 @@ from pclip.models.infonce import DENOMINATORS, DIRECTIONS, POSITIVES, duplicate_
 from pclip.models.mlp import MLP
 from pclip.models.packet_encoder import PACKET_ENCODERS, PacketEncoder, load_packet_encoder
 from pclip.models.pooling import POOLINGS, length_mask, normalise, pool
+from pclip.models.student import Student, init_student
+from pclip.models.student_config import StudentConfig, student_macs, student_parameters
 from pclip.models.temporal import PAPER_SIZE, TemporalSizes, TemporalTransformer
 from pclip.models.text_encoder import TEXT_ENCODERS, TextEncoder, load_text_encoder
 
@@ -64,6 +66,8 @@ __all__ = [
     "PacketClassifier",
     "PacketEncoder",
     "Standardiser",
+    "Student",
+    "StudentConfig",
     "TemporalSizes",
     "TemporalTransformer",
     "TextEncoder",
@@ -80,6 +84,7 @@ __all__ = [
     "info_nce",
     "init_classifier",
     "init_heads",
+    "init_student",
     "length_mask",
     "load_packet_encoder",
     "load_text_encoder",
@@ -88,6 +93,8 @@ __all__ = [
     "project_packets",
     "project_texts",
     "standardise",
+    "student_macs",
+    "student_parameters",
     "temperature_of",
     "transformer_macs",
     "verdict",
