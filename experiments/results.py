@@ -14,7 +14,9 @@ from pclip.errors import PclipError
 from pclip.missions import draw_missions, load_missions
 from pclip.report import write_report, write_results_md
 from pclip.report.figures import save
+from pclip.report.figures.probe import draw_probe
 from pclip.report.pretraining import draw_pretraining, pretraining_section
+from pclip.report.probe import probe_section
 
 # Folders under results/, each with results.json and the command that made it in command.txt. The
 # full protocol comes first: where several runs answer a claim, the first one's answer leads.
@@ -36,7 +38,10 @@ RUNS = (
 )
 # Experiments with the encoders: folder under results/ -> what makes its section of RESULTS.md and
 # what draws its figure.
-ENCODER_RUNS = {"pretrain": (pretraining_section, draw_pretraining)}
+ENCODER_RUNS = {
+    "pretrain": (pretraining_section, draw_pretraining),
+    "probe": (probe_section, draw_probe),
+}
 # What the README shows of the first run.
 SHOWN = ("learning_curves", "per_class_reasoning_round")
 

@@ -1,8 +1,8 @@
-"""Evaluation: metrics, zero-shot classification, detection, controls, cost.
+"""Evaluation: metrics, zero-shot classification, detection, controls, probes, cost.
 
 In: vectors, probabilities and labels; trained parameters. Out: numbers in the names of
 results.json, and the points of figures. Runs and serving call it; it trains nothing but kept
-classifiers (boosted trees, logistic regression, forests).
+classifiers (boosted trees, logistic regression, forests) and probes.
 """
 
 from pclip.evaluation.classifiers import CLASSIFIERS, fit_predict

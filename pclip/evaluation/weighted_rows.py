@@ -25,10 +25,16 @@ class WeightedRows(NamedTuple):
     counts: np.ndarray
 
 
-def weighted_rows(inputs: np.ndarray, labels: np.ndarray) -> WeightedRows:
-    """Condense samples given by the number of their distinct input and their label, int [n]."""
+def weighted_rows(
+    inputs: np.ndarray, labels: np.ndarray, weights: np.ndarray | None = None
+) -> WeightedRows:
+    """Condense samples given by the number of their distinct input and their label, int [n].
+
+    With `weights`, float [n], a sample counts as so many.
+    """
     if inputs.shape != labels.shape:
         raise ValueError(f"inputs {inputs.shape} and labels {labels.shape} must pair up")
     span = int(labels.max(initial=0)) + 1
-    pairs, counts = np.unique(inputs.astype(np.int64) * span + labels, return_counts=True)
+    pairs, place = np.unique(inputs.astype(np.int64) * span + labels, return_inverse=True)
+    counts = np.bincount(place, weights, minlength=len(pairs))
     return WeightedRows(pairs // span, pairs % span, counts.astype(np.float64))

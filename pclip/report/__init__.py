@@ -6,7 +6,7 @@ room is imported, so a report can be made anywhere, from folders that came from 
 experiments, `make results` and the command line.
 """
 
-from pclip.report.console import summary_table
+from pclip.report.console import probe_summary, summary_table
 from pclip.report.figures import Drawing, draw_all, write_figures
 from pclip.report.html_report import render_html, write_report
 from pclip.report.results import Results, parse_results
@@ -23,6 +23,7 @@ __all__ = [
     "compare",
     "draw_all",
     "parse_results",
+    "probe_summary",
     "read_run",
     "render_html",
     "summary_table",

@@ -11,6 +11,7 @@ from rich.table import Table as RichTable
 from rich.text import Text
 
 from pclip.report.limits import short_limit
+from pclip.report.probe import parse_probe, probe_sentences, probe_tables
 from pclip.report.results import parse_results
 from pclip.report.systems import one_line
 from pclip.report.tables import Table, summary_tables
@@ -48,4 +49,20 @@ def summary_table(results: Mapping[str, Any], *, width: int = _WIDTH) -> str:
     for reduction in parsed.reductions:
         console.print(Text(f"reduced: {one_line(reduction)}"))
     console.print(Text(short_limit(parsed.dataset)))
+    return stream.getvalue()
+
+
+def probe_summary(results: Mapping[str, Any], *, width: int = _WIDTH) -> str:
+    """The tables of a probe's results.json for the terminal, and what they say, as plain text.
+
+    Raises:
+        PclipError: a field that is not what it must be, by name.
+    """
+    parsed = parse_probe(results)
+    stream = io.StringIO()
+    console = Console(file=stream, width=width, color_system=None, force_terminal=False)
+    for table in probe_tables(parsed):
+        console.print(_rich(table))
+    for sentence in probe_sentences(parsed):
+        console.print(Text(one_line(sentence)))
     return stream.getvalue()

@@ -92,45 +92,45 @@ def check_config(config: ConfigDict) -> None:
         value = _value(config, field)
         for entry in [value] if isinstance(value, str) else value:
             if entry not in known:
-                _refuse(field, entry, f"expected one of {', '.join(known)}")
+                refuse(field, entry, f"expected one of {', '.join(known)}")
     try:
         check_dataset(config.dataset)
     except PclipError as error:
-        _refuse("dataset", config.dataset, str(error))
+        refuse("dataset", config.dataset, str(error))
     text = config.text.encoder
     if text not in TEXT_ENCODERS and not Path(text).expanduser().is_dir():
-        _refuse(
+        refuse(
             "text.encoder",
             text,
             f"expected {', '.join(TEXT_ENCODERS)} or the folder of a BERT or RoBERTa model",
         )
     for field in POSITIVE:
         if not _value(config, field) > 0:
-            _refuse(field, _value(config, field), "expected a number above 0")
+            refuse(field, _value(config, field), "expected a number above 0")
     for field in NOT_NEGATIVE:
         if _value(config, field) < 0:
-            _refuse(field, _value(config, field), "expected 0 or more")
+            refuse(field, _value(config, field), "expected 0 or more")
     temporal = config.detector.temporal
     if temporal.width % temporal.heads:
-        _refuse("detector.temporal.width", temporal.width, f"{temporal.heads} heads must divide it")
+        refuse("detector.temporal.width", temporal.width, f"{temporal.heads} heads must divide it")
     if config.packet.tokens > MOST_TOKENS:
-        _refuse("packet.tokens", config.packet.tokens, f"encoders have {MOST_TOKENS} positions")
+        refuse("packet.tokens", config.packet.tokens, f"encoders have {MOST_TOKENS} positions")
     devices = jax.device_count()
     for part in ("alignment", "detector", "dense", "fine_tuning"):
         size = config[part].batch_size
         if size % devices:
-            _refuse(f"{part}.batch_size", size, f"expected a multiple of the {devices} devices")
+            refuse(f"{part}.batch_size", size, f"expected a multiple of the {devices} devices")
     for split in config.scarcity.splits if config.scarcity.fractions else ():
         if not config.seeds[split]:
-            _refuse("scarcity.splits", split, f"config.seeds.{split} is 0")
+            refuse("scarcity.splits", split, f"config.seeds.{split} is 0")
     if not any(config.seeds[split] > 0 for split in SPLITS):
-        _refuse("seeds", config.seeds.to_dict(), "expected at least one seed for some split")
+        refuse("seeds", config.seeds.to_dict(), "expected at least one seed for some split")
     for share in config.scarcity.fractions:
         if not 0 < share <= 1:
-            _refuse("scarcity.fractions", share, "expected fractions in (0, 1]")
+            refuse("scarcity.fractions", share, "expected fractions in (0, 1]")
     needs_baseline = config.scarcity.fractions and BEST_BASELINE in config.scarcity.systems
     if needs_baseline and not set(SINGLE_PACKET) & set(config.reasoning):
-        _refuse(
+        refuse(
             "scarcity.systems",
             BEST_BASELINE,
             f"choosing it needs one of {', '.join(SINGLE_PACKET)} in reasoning",
@@ -143,5 +143,6 @@ def _value(config: ConfigDict, field: str) -> Any:
     return config
 
 
-def _refuse(field: str, found: Any, expected: str) -> None:
+def refuse(field: str, found: Any, expected: str) -> None:
+    """Raise the `PclipError` for a field of the config."""
     raise PclipError(f"config.{field} is {found!r}: {expected}; set --config.{field}=...")

@@ -108,3 +108,28 @@ def test_pretraining_walks_its_whole_config(experiments, tmp_path):
     assert results["steps"] == 4
     assert f"{results['held_out']['held_out_bigrams']:.4f}" in done.out
     assert (workdir / "figures" / "pretraining.svg").exists()
+
+
+def test_probe_leaves_scores_looks_and_a_bound(experiments, tmp_path):
+    brief = (
+        "--config.encoders=()",
+        "--config.counted=('byte_histogram',)",
+        "--config.seeds.random=0",
+    )
+    done = experiments.run(experiments.command("probe", tmp_path, *brief))
+    assert done.code == 0, done.err
+    assert done.err == "", "a piped run says nothing on standard error"
+    assert "macro F1 of packets, test part" in done.out
+    results = json.loads((tmp_path / "results.json").read_text())
+    assert set(results["splits"]["round"]["systems"]) == {"byte_histogram"}
+    assert len((tmp_path / "looks.jsonl").read_text().splitlines()) == 1
+
+
+@pytest.mark.slow
+def test_probe_walks_its_whole_config(experiments, tmp_path):
+    done = experiments.run(experiments.command("probe", tmp_path))
+    assert done.code == 0, done.err
+    results = json.loads((tmp_path / "results.json").read_text())
+    systems = {"et-bert-tiny:random", "byte_histogram", "hashed_bigrams"}
+    for split in ("round", "random"):
+        assert set(results["splits"][split]["systems"]) == systems

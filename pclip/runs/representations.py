@@ -1,0 +1,110 @@
+"""Representations of a packet by name: encoders, and what counting bytes gives."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from jax.sharding import Mesh
+from ml_collections import ConfigDict
+
+from pclip.embedding import cached_vectors
+from pclip.evaluation.byte_features import byte_histogram, hashed_bigrams
+from pclip.evaluation.probed_encoder import ProbedEncoder
+from pclip.models.packet_encoder import PacketEncoder, load_packet_encoder, packet_encoder_config
+from pclip.models.parameters import params_sha256, random_params
+from pclip.runs.probe_inputs import ProbeInputs
+
+RANDOM = ":random"
+"""Ends the name of an encoder whose weights are drawn from the seed."""
+BYTE_HISTOGRAM, HASHED_BIGRAMS = COUNTED = ("byte_histogram", "hashed_bigrams")
+# Inner width of the word table of the encoder that is pre-trained.
+WORD_RANK = 64
+
+
+@dataclass(frozen=True, eq=False)
+class Representation:
+    """A function from distinct inputs to features.
+
+    Attributes:
+        name: as the config has it.
+        note: where its weights come from, or what it counts.
+        weights: sha256 of an encoder's weights, "none" for what has none.
+        recipe: what it is apart from the weights: values that JSON can hold.
+        features: gives float32 [distinct inputs, width], an array or a sparse one.
+    """
+
+    name: str
+    note: str
+    weights: str
+    recipe: dict[str, Any]
+    features: Callable[[ProbeInputs], Any]
+
+    def recipe_sha256(self, protocol: dict[str, Any]) -> str:
+        """sha256 of the representation and of how it is probed; where it lies does not matter."""
+        whole = {"weights": self.weights, "recipe": self.recipe, "protocol": protocol}
+        return hashlib.sha256(json.dumps(whole, sort_keys=True).encode()).hexdigest()
+
+
+def draws(name: str) -> bool:
+    """Whether the representation is another one with another seed."""
+    return name.endswith(RANDOM)
+
+
+def representation(
+    name: str, seed: int, config: ConfigDict, cache: Path, mesh: Mesh
+) -> Representation:
+    """The representation `name`.
+
+    Args:
+        name: one of `COUNTED`; a packet encoder by name or folder; NAME:random for random weights.
+        seed: of random weights; the others do not depend on it.
+        config: with packet, encoder and hashed_bigrams.
+        cache: folder of vectors.
+        mesh: devices to encode on.
+
+    Raises:
+        PclipError: no such encoder, or none of such layers.
+    """
+    if name == BYTE_HISTOGRAM:
+        return Representation(
+            name,
+            "share of each byte value, and the length",
+            "none",
+            {"counted": name},
+            lambda inputs: byte_histogram(inputs.values, inputs.visible),
+        )
+    if name == HASHED_BIGRAMS:
+        fields = config.hashed_bigrams.to_dict()
+        return Representation(
+            name,
+            f"signed counts of (position, bigram) in {fields['size']:,} columns",
+            "none",
+            {"counted": name, **fields},
+            lambda inputs: hashed_bigrams(*inputs.tokens, **fields),
+        )
+    encoder = _random(name, seed) if draws(name) else load_packet_encoder(name)
+    probed = ProbedEncoder.of(encoder, config.encoder.layer, config.encoder.pooling)
+
+    def features(inputs: ProbeInputs) -> np.ndarray:
+        return np.asarray(
+            cached_vectors(probed, *inputs.tokens, cache, mesh, what=f"packets, {name}")
+        )
+
+    # In numbers of blocks from the first on: "the last" is another one in another encoder.
+    read = {"layers": probed.config.layers, "pooling": probed.pooling}
+    return Representation(name, encoder.note, encoder.sha256, read, features)
+
+
+def _random(name: str, seed: int) -> PacketEncoder:
+    """The control: the sizes of an encoder, weights as they are before pre-training."""
+    base = name.removesuffix(RANDOM)
+    config = replace(packet_encoder_config(base), word_rank=WORD_RANK)
+    params = random_params(config, seed)
+    note = f"random weights, seed {seed} (not pre-trained)"
+    return PacketEncoder(name, config, params, params_sha256(params), note)
