@@ -41,6 +41,8 @@ from pclip.models.packet_encoder import PACKET_ENCODERS, PacketEncoder, load_pac
 from pclip.models.pooling import POOLINGS, length_mask, normalise, pool
 from pclip.models.student import Student, init_student
 from pclip.models.student_config import StudentConfig, student_macs, student_parameters
+from pclip.models.student_folder import read_student, write_student
+from pclip.models.student_int8 import Int8Student, quantise
 from pclip.models.temporal import PAPER_SIZE, TemporalSizes, TemporalTransformer
 from pclip.models.text_encoder import TEXT_ENCODERS, TextEncoder, load_text_encoder
 
@@ -62,6 +64,7 @@ __all__ = [
     "EncoderConfig",
     "EncoderParameters",
     "HierarchicalGNN",
+    "Int8Student",
     "MissionGraph",
     "PacketClassifier",
     "PacketEncoder",
@@ -92,10 +95,13 @@ __all__ = [
     "pool",
     "project_packets",
     "project_texts",
+    "quantise",
+    "read_student",
     "standardise",
     "student_macs",
     "student_parameters",
     "temperature_of",
     "transformer_macs",
     "verdict",
+    "write_student",
 ]

@@ -14,6 +14,7 @@ All but the look-up are products of matrices, which is what processors are best 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import cast
 
 import flax.linen as nn
 import jax
@@ -52,7 +53,7 @@ def token_bytes(ids: jax.Array, lengths: jax.Array, size: int) -> jax.Array:
 
 
 class StudentNet(nn.Module):
-    """Bytes to a vector.
+    """Bytes to a vector; what each layer gives is sown for calibration.
 
     Attributes:
         config: its sizes.
@@ -68,9 +69,12 @@ class StudentNet(nn.Module):
         x = x.reshape(batch, c.patches, c.patch * c.byte_width)
         x = nn.Dense(c.patch_width, use_bias=False, name="patch")(x)
         x = nn.relu(x + self.param("place", nn.initializers.zeros, (c.patches, c.patch_width)))
+        self.sow("outputs", "patch_output", x)
         x = nn.relu(nn.Dense(c.squeezed, name="squeeze")(x)).reshape(batch, -1)
+        self.sow("outputs", "squeeze_output", x)
         for index, width in enumerate(c.hidden):
             x = nn.relu(nn.Dense(width, name=f"hidden_{index}")(x))
+            self.sow("outputs", f"hidden_{index}_output", x)
         return nn.Dense(c.width, name="output")(x)
 
 
@@ -112,7 +116,7 @@ class Student:
             float32 [B, W], not normalised.
         """
         symbols = token_bytes(ids, lengths, self.config.bytes)
-        return StudentNet(self.config).apply({"params": params}, symbols)
+        return cast(jax.Array, StudentNet(self.config).apply({"params": params}, symbols))
 
 
 def init_student(config: StudentConfig, seed: int) -> Params:
@@ -126,4 +130,5 @@ def init_student(config: StudentConfig, seed: int) -> Params:
         Nested dict of float32 arrays.
     """
     symbols = jnp.zeros((1, config.bytes), jnp.int32)
-    return StudentNet(config).init(jax.random.PRNGKey(seed), symbols)["params"]
+    params: Params = StudentNet(config).init(jax.random.PRNGKey(seed), symbols)["params"]
+    return params

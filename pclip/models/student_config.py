@@ -10,6 +10,8 @@ NO_BYTE = BYTE_VALUES
 MAX_FAN_IN = 1_024
 """127 x 127 x fan-in has to stay below 2^24, so that float32 sums the int8 form exactly."""
 MAX_BYTES = 512
+MAX_WIDTH = 4_096
+MAX_HIDDEN = 8
 
 
 @dataclass(frozen=True)
@@ -43,8 +45,11 @@ class StudentConfig:
                 raise ValueError(f"{name} is {getattr(self, name)}, expected at least 1")
         if min(self.hidden, default=1) < 1:
             raise ValueError(f"hidden widths are {self.hidden}, expected numbers of at least 1")
-        if self.bytes > MAX_BYTES:
-            raise ValueError(f"bytes is {self.bytes}, expected at most {MAX_BYTES}")
+        for name, most in (("bytes", MAX_BYTES), ("width", MAX_WIDTH)):
+            if getattr(self, name) > most:
+                raise ValueError(f"{name} is {getattr(self, name)}, expected at most {most}")
+        if len(self.hidden) > MAX_HIDDEN:
+            raise ValueError(f"{len(self.hidden)} hidden layers, expected at most {MAX_HIDDEN}")
         if self.bytes % self.patch:
             raise ValueError(f"bytes {self.bytes} are not a multiple of the patch {self.patch}")
         for name, fan_in, _, _ in self.products:

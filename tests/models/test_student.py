@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import itertools
 import math
 import re
 
@@ -16,27 +15,12 @@ from pclip.models.student import token_bytes
 from pclip.models.student_config import NO_BYTE
 from pclip.packets.tokens import CLS_ID, FIRST_BIGRAM_ID
 from pclip.training import data_mesh
-
-SMALL = StudentConfig(
-    width=6, bytes=24, byte_width=3, patch=4, patch_width=7, squeezed=5, hidden=(9, 8)
-)
-
-
-def tokens_of(packets: list[bytes], size: int) -> tuple[np.ndarray, np.ndarray]:
-    """Token rows by the definition: [CLS], then a pair for each two neighbours."""
-    ids = np.zeros((len(packets), size), np.int32)
-    lengths = np.empty(len(packets), np.int32)
-    for row, packet in enumerate(packets):
-        pairs = [FIRST_BIGRAM_ID + 256 * a + b for a, b in itertools.pairwise(packet)]
-        tokens = [CLS_ID, *pairs][:size]
-        ids[row, : len(tokens)] = tokens
-        lengths[row] = len(tokens)
-    return ids, lengths
+from tests.models.made_students import SMALL, small_student, tokens_of
 
 
 @pytest.fixture(scope="module")
 def student() -> Student:
-    return Student.of("small", SMALL, init_student(SMALL, 0), "random")
+    return small_student()
 
 
 @pytest.fixture(scope="module")
@@ -133,6 +117,8 @@ def test_the_default_keeps_to_two_megaflops():
         ({"bytes": 100}, "bytes 100 are not a multiple of the patch 8"),
         ({"bytes": 1024}, "bytes is 1024"),
         ({"width": 0}, "width is 0"),
+        ({"width": 5000}, "width is 5000"),
+        ({"hidden": (4,) * 9}, "9 hidden layers"),
         ({"hidden": (4, 0)}, "hidden widths are (4, 0)"),
         ({"squeezed": 80}, "hidden_0 reads 1280 numbers"),
     ],
