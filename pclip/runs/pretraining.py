@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Callable
 from dataclasses import asdict, fields, replace
 from pathlib import Path
@@ -19,6 +20,7 @@ from pclip.models.encoder_config import EncoderConfig
 from pclip.models.packet_encoder import load_packet_encoder, packet_encoder_config
 from pclip.models.parameters import params_sha256
 from pclip.packets import BYTE_POLICIES
+from pclip.runs.pretraining_card import write_pretrained
 from pclip.runs.workdir import Workdir
 from pclip.training.loop import fit
 from pclip.training.mesh import data_mesh, split_batch
@@ -36,6 +38,7 @@ from pclip.training.pretraining import (
 from pclip.training.state import TrainState
 
 HELD_OUT_SEED = 12_345
+ENCODER_FOLDER = "encoder"
 
 
 def encoder_config(config: ConfigDict) -> EncoderConfig:
@@ -54,8 +57,7 @@ def pretrain(config: ConfigDict, path: str | Path) -> dict[str, Any]:
 
     Returns:
         The content of results.json: sizes of the data, losses on held-out packets by step, hash
-        of the weights. The encoder's parameters are in the newest checkpoint and, when all steps
-        are done, under `encoder/`.
+        of the weights. The encoder itself is under `encoder/`.
 
     Raises:
         PclipError: the workdir, an archive or a field of the config cannot be used.
@@ -104,6 +106,16 @@ class _Pretraining:
             "tokens_seen": c.steps * c.task.tokens_per_batch,
             "held_out": self._held_out(data)(state),
         }
+        if not (workdir.path / ENCODER_FOLDER).exists():
+            write_pretrained(
+                workdir.path / ENCODER_FOLDER,
+                state.params["encoder"],
+                self._encoder,
+                c,
+                found,
+                _held_out_curve(workdir.log),
+                workdir.timing["total_seconds"],
+            )
         workdir.write_json("results.json", found)
         return found
 
@@ -173,6 +185,11 @@ def held_out_batches(
     singles = [single_rows(corpus, buckets[i], LENGTHS[i], options, rng) for i in chosen]
     pairs = [pair_rows(corpus, options, rng) for _ in range(number)] if len(corpus.pairs) else []
     return singles, pairs
+
+
+def _held_out_curve(log: Path) -> list[tuple[int, float]]:
+    lines = [json.loads(line) for line in log.read_text(encoding="utf-8").splitlines()]
+    return [(x["step"], x["value"]) for x in lines if x["name"] == "held_out_bigrams"]
 
 
 def _mean(found: list[dict[str, Any]], name: str) -> float:

@@ -9,6 +9,7 @@ import pytest
 from configs import pretrain as recipe
 from pclip.data.pretraining_corpora import is_held_out
 from pclip.errors import PclipError
+from pclip.models.encoder_folder import read_encoder
 from pclip.runs.pretraining import pretrain
 from tests.made_captures import ACK, ip, tcp, write_capture
 
@@ -66,6 +67,24 @@ def test_a_run_leaves_losses_and_goes_on_where_it_was_killed(config, tmp_path):
     resumed = pretrain(config, tmp_path / "killed")
     assert resumed["sha256"] == whole["sha256"]
     assert resumed["held_out"] == whole["held_out"]
+
+
+def test_the_encoder_can_be_loaded_and_its_card_says_where_it_comes_from(config, tmp_path):
+    results = pretrain(config, tmp_path / "run")
+    stored = read_encoder(tmp_path / "run" / "encoder")
+    assert stored.card.config.word_rank == 16
+    assert "pre-trained on made, 4 steps" in stored.card.note
+    page = (tmp_path / "run" / "encoder" / "README.md").read_text()
+    for words in (
+        "made (an archive of the user's own): 90 packets of 4 captures; 30 packets held",
+        "90 distinct packets",
+        f"| 4 | {results['held_out']['held_out_bigrams']:.3f} |",
+    ):
+        assert words in page, words
+    # A finished run keeps what is there.
+    before = (tmp_path / "run" / "encoder" / "config.json").stat().st_mtime_ns
+    pretrain(config, tmp_path / "run")
+    assert (tmp_path / "run" / "encoder" / "config.json").stat().st_mtime_ns == before
 
 
 @pytest.mark.parametrize(
