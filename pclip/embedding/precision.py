@@ -39,7 +39,9 @@ def computing_in(encoder: Encoder, dtype: str) -> Encoder:
     """
     if getattr(encoder.config, "dtype", dtype) == dtype:
         return encoder
-    return _converted(encoder, dtype)
+    chosen: Any = encoder  # a Protocol does not say that its instances can be hashed
+    converted: Encoder = _converted(chosen, dtype)
+    return converted
 
 
 @lru_cache(maxsize=8)
