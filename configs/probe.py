@@ -1,12 +1,12 @@
 """Does pre-training help? Linear and nearest-neighbour probes on frozen packet vectors.
 
-    python -m experiments.probe --config=configs/probe.py --workdir=runs/probe \\
-        --config.purpose="what this look at the test part is for"
+    python -m experiments.probe --config=configs/probe.py --workdir=runs/probe
 
 Pre-trained against random weights, byte histogram and hashed bigrams, on `round`, `flow` and
 `random`, 3 seeds. Every setting is chosen on validation; each recipe sees the test part once, which
-`config.looks` records. About an hour and a half on one core of a CPU, most of it for encoding four
-encoders' packets. Expect nobody above the row `bound`, and on `round` what RESULTS.md lists.
+the file `config.looks` records for all runs: to reproduce a look that is in it, name a file of your
+own. About an hour and a half on one core of a CPU, most of it for encoding packets with four
+encoders. Expect nobody above the row `oracle`, and on `round` what RESULTS.md lists.
 
 Variants: "validation" never touches a test part and takes two to three minutes of one core for an
 encoder; it compares recipes on `round`, on a sample of the packets:
@@ -48,7 +48,7 @@ def get_config(variant: str = "") -> ConfigDict:
     c.neighbours = ConfigDict({"counts": (1, 5, 25)})
 
     c.test = True
-    c.purpose = ""  # what the look at the test part is for; without it none is taken
+    c.purpose = "the table of RESULTS.md"  # what the look at the test part is for
     c.looks = "results/probe/looks.jsonl"  # looks of all runs; "" for those of the workdir alone
     if variant == "validation":
         c.test = False

@@ -14,7 +14,7 @@ from pclip.report.tables import NOT_MEASURED, Table
 
 KIND = "probe"
 METRICS = {"macro_f1": "macro F1", "accuracy": "accuracy"}
-BOUND = "bound (fitted on the labels it is scored on)"
+BOUND = "oracle: upper bound, fitted on the labels it is scored on"
 # Names that representations without an encoder have, and the end of those with random weights.
 COUNTED = ("byte_histogram", "hashed_bigrams")
 RANDOM = ":random"
@@ -184,7 +184,11 @@ def probe_sentences(results: ProbeResults) -> Iterator[str]:
 def _sentence(where: str, first: tuple[str, Score], second: tuple[str, Score]) -> str:
     (name, score), (other, against) = first, second
     difference = compare(score, against)
-    if difference.spread is None:
+    if score.fixed and against.fixed:
+        # Deterministic, so without a spread over seeds; another test part would have one.
+        does = {1: "does not do as well", 0: "does as well", -1: "does better"}
+        verdict = f"{other} {does[difference.direction]} on this one part, chance not excluded"
+    elif difference.spread is None:
         verdict = "one seed, not decided"
     elif difference.direction > 0:
         verdict = f"{other} does not do as well"
@@ -213,8 +217,9 @@ def probe_section(folder: Path, command: str) -> str:
         f"validation; the scores are of the {results.part} part, which each recipe sees once "
         f"({code(f'{folder.name}/looks.jsonl')} lists the looks). The last row is an upper bound: "
         "what a classifier of single packets could reach that knew the labels, since packets of "
-        "several classes look alike. Where the split is fixed, only random weights are drawn anew "
-        f"with each seed. Dataset {code(results.dataset)}, commit {code(results.commit)}.",
+        "several classes look alike. Nothing is chosen by it. Where the split is fixed, only "
+        f"random weights are drawn anew with each seed. Dataset {code(results.dataset)}, commit "
+        f"{code(results.commit)}.",
     ]
     if results.packets_per_class:
         blocks.append(

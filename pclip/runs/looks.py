@@ -55,7 +55,8 @@ class Looks:
                     f"{look.get('representation', look['recipe'])} had its look at the test part "
                     f"of {look['split']}, seed {look['seed']}, on {before.get('date')} for "
                     f"{before.get('purpose')!r} ({self._shared}); read its scores where they are, "
-                    "or compare on validation with --config.test=False"
+                    "compare on validation with --config.test=False, or, to reproduce a look, keep "
+                    "a list of your own with --config.looks=FILE"
                 )
             if mine is None:
                 mine = self._dated(look)

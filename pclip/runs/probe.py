@@ -181,10 +181,8 @@ class ProbeExperiment:
         return found
 
     def _choose(self, made: Representation, split: str, seed: int) -> dict[str, Any]:
-        training, validation = (
-            self._training(made, split, seed),
-            self._rows(split, seed, "validation"),
-        )
+        training = self._training(made, split, seed)
+        validation = self._rows(split, seed, "validation")
         unit: dict[str, Any] = {"values": {}, "settings": {}, "tried": {}}
         for name in self._config.probes:
             choice = choose(self._probes[name], training, validation, self._inputs.classes)
@@ -210,7 +208,8 @@ class ProbeExperiment:
                 "seed": seed,
             }
         )
-        training, test = self._training(made, split, seed), self._rows(split, seed, "test")
+        training = self._training(made, split, seed)
+        test = self._rows(split, seed, "test")
         values: dict[str, float] = {}
         for name in self._config.probes:
             found = score(self._probes[name], settings[name], training, test, self._inputs.classes)
