@@ -7,6 +7,7 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from unittest.mock import patch
 
 import numpy as np
 
@@ -28,10 +29,15 @@ from pclip.models.encoder_config import EncoderConfig
 from pclip.models.layout import check_tensors
 from pclip.models.safetensors_file import read_safetensors
 from pclip.models.text_encoder import _load_tokenizer
+from pclip.models.torch_file import read_torch_file
+from pclip.models.torch_pickle import TensorView, load_pickle
+from pclip.models.torch_storage import storage_bytes, tensor_array
+from pclip.models.uer_weights import UER, uer_config
+from pclip.models.weight_files import SINGLE_FILES, weight_files
 from pclip.packets.headers import decode_headers
 from pclip.report import read_run
 from pclip.serving.artefact import MANIFEST_FILE, read_manifest
-from tests.fuzz import seed_files, seed_texts
+from tests.fuzz import seed_files, seed_texts, seed_weights
 from tests.fuzz.parser import Parser
 from tests.fuzz.seed_files import CSV_WORDS
 from tests.fuzz.seed_texts import JSON_WORDS
@@ -135,6 +141,48 @@ def bert_weights(config: EncoderConfig) -> Callable[[Path], None]:
     return read
 
 
+def uer_weights(path: Path) -> None:
+    tensors = read_safetensors(path)
+    config = uer_config(tensors, str(path), heads=2)
+    required = required_tensors(config)
+    found, _ = check_tensors(tensors, required, UER, str(path))
+    assert sum(tensor.nbytes for tensor in found.values()) <= 4 * path.stat().st_size
+
+
+def torch_weights(path: Path) -> None:
+    tensors = read_torch_file(path)
+    total = sum(tensor.nbytes for tensor in tensors.values())
+    assert total <= 4 * path.stat().st_size, "more numbers than bytes"
+    for tensor in tensors.values():
+        assert tensor.copy().shape == tensor.shape
+
+
+def torch_archive(path: Path) -> None:
+    """Behind the checksums, which few damaged files would pass."""
+    with patch("zipfile.ZipExtFile._update_crc", lambda file, data: None):
+        torch_weights(path)
+
+
+def torch_pickle(path: Path) -> None:
+    """With storages of the sizes that it asks for, where they are small."""
+    value, storages, used = load_pickle(path.read_bytes(), str(path))
+    assert used <= path.stat().st_size
+    numbers = {
+        key: np.zeros(storage.numel, np.uint8)
+        for key, storage in storages.items()
+        if storage_bytes(storage) <= path.stat().st_size
+    }
+    for key, view in value.items() if isinstance(value, dict) else ():
+        if isinstance(view, TensorView) and view.storage.key in numbers:
+            tensor_array(str(key), view, numbers[view.storage.key], str(path)).copy()
+
+
+def shard_index(path: Path) -> None:
+    files, shards = weight_files(path.parent)
+    assert shards is not None
+    assert {file.parent for file in files} == {path.parent}, "a shard outside the folder"
+
+
 def tokenizer(path: Path) -> None:
     """Its names are those of files beside it, which transformers writes."""
     config = EncoderConfig(vocab_size=len(seed_texts.WORDS), width=4, layers=1, heads=1, ff=4)
@@ -167,7 +215,14 @@ def reader_parsers() -> list[Parser]:
         ("manifest", MANIFEST_FILE, manifest, seed_texts.manifest_seeds(), JSON_WORDS),
         ("bert-config", "config.json", bert_config, seed_texts.bert_config_seeds(), JSON_WORDS),
         ("bert-weights", "x.safetensors", bert_weights(config),
-         seed_texts.bert_weights_seeds(config), JSON_WORDS),
+         seed_weights.bert_weights_seeds(config), JSON_WORDS),
+        ("uer-weights", "x.safetensors", uer_weights, seed_weights.uer_weights_seeds(), JSON_WORDS),
+        ("torch-zip", "x.bin", torch_archive, seed_weights.torch_seeds(legacy=False), ()),
+        ("torch-legacy", "x.bin", torch_weights, seed_weights.torch_seeds(legacy=True), ()),
+        ("torch-pickle", "x.pkl", torch_pickle, seed_weights.torch_pickle_seeds(),
+         seed_weights.PICKLE_WORDS),
+        ("shard-index", f"{SINGLE_FILES[0]}.index.json", shard_index,
+         seed_weights.index_seeds([*required_tensors(config)]), JSON_WORDS),
         ("tokenizer", "tokenizer.json", tokenizer, seed_texts.tokenizer_seeds(), JSON_WORDS),
         ("results", "results.json", run_folder, seed_texts.as_json(seed_texts.RESULTS), JSON_WORDS),
         ("plots", "plots.json", run_folder, seed_texts.as_json(seed_texts.PLOTS), JSON_WORDS),

@@ -9,8 +9,6 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import safetensors.numpy
 from tokenizers import Tokenizer
 from tokenizers.models import WordPiece
 from tokenizers.normalizers import BertNormalizer
@@ -19,9 +17,8 @@ from tokenizers.processors import BertProcessing
 
 from pclip.data.aci_iot.facts import FLOW_COLUMNS, PAYLOAD_COLUMNS
 from pclip.models.bert_config import read_bert_config
-from pclip.models.bert_weights import required_tensors
 from pclip.models.encoder_config import EncoderConfig
-from tests.fuzz.mutate import Field, Seed
+from tests.fuzz.mutate import Seed
 
 JSON_WORDS = (
     *b'" { } [ ] , : null true -1 0.5 1e999 NaN -Infinity "" {} [] \\u0000 \\ud800 \xff'.split(
@@ -171,21 +168,6 @@ def manifest_seeds() -> list[Seed]:
     document["missions"] = document["missions"][:1]
     document["groups"] = document["groups"][:2]
     return [*as_json(document), Seed(content)]
-
-
-def bert_weights_seeds(config: EncoderConfig) -> list[Seed]:
-    """All that the encoder needs, in two types, with and without a prefix; the head is a field."""
-    shapes = required_tensors(config)
-    rng = np.random.default_rng(0)
-    found = []
-    for kind, prefix in ((np.float32, ""), (np.float16, "roberta.")):
-        tensors = {
-            prefix + key: rng.normal(size=shape).astype(kind) for key, shape in shapes.items()
-        }
-        tensors["lm_head.bias"] = np.zeros(3, np.float32)
-        content = safetensors.numpy.save(tensors)
-        found.append(Seed(content, (Field(0, 8, "<"), *(Field(n, 1) for n in range(8, 200)))))
-    return found
 
 
 def bert_config_seeds() -> list[Seed]:
