@@ -23,7 +23,7 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help install reproduce results test test-slow fuzz bench testbed lint clean
+.PHONY: help install reproduce results test test-slow fuzz bench parity testbed lint clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -69,6 +69,12 @@ fuzz: install ## COUNT=200000 damaged inputs a parser
 bench: install ## reading and flows beside dpkt, scapy, NFStream, tshark
 	$(BIN)/python -m pip install --quiet -c constraints.txt -e '.[peers]'
 	env -u GLIBC_TUNABLES $(BIN)/python -m benchmarks.read $(ARGS)
+
+# PyTorch's builds for CPUs; those of PyPI bring CUDA, 5 GB.
+TORCH_INDEX ?= https://download.pytorch.org/whl/cpu
+parity: install ## our encoders beside PyTorch's, every hidden state
+	$(BIN)/python -m pip install --quiet -c constraints.txt --extra-index-url $(TORCH_INDEX) -e '.[parity]'
+	$(BIN)/python -m benchmarks.parity
 
 testbed: ## record the lab anew into OUT (root, Debian 12; SEED=7)
 	$(PYTHON) -m testbed --seed $(SEED) --out $(OUT) $(ARGS)

@@ -185,3 +185,36 @@ def encode(
     """
     hidden = Encoder(config).apply({"params": params}, input_ids, segment_ids, mask)
     return cast(jax.Array, hidden)
+
+
+def hidden_states(
+    config: EncoderConfig,
+    params: Mapping[str, Any],
+    input_ids: jax.Array,
+    segment_ids: jax.Array,
+    mask: jax.Array,
+) -> tuple[jax.Array, ...]:
+    """Every hidden state of a frozen encoder, taken from the same modules that `encode` runs.
+
+    Args:
+        config: sizes and conventions.
+        params: parameters of those shapes.
+        input_ids: int32 [B, S].
+        segment_ids: int32 [B, S].
+        mask: bool [B, S], True at tokens.
+
+    Returns:
+        L + 1 arrays [B, S, W] in the config's dtype: the output of the embeddings and of each
+        layer; the last is what `encode` returns.
+    """
+    _, state = Encoder(config).apply(
+        {"params": params},
+        input_ids,
+        segment_ids,
+        mask,
+        capture_intermediates=lambda module, _: isinstance(module, (Embeddings, Block)),
+        mutable=["intermediates"],
+    )
+    captured = state["intermediates"]
+    names = ["embeddings", *(f"layer_{index}" for index in range(config.layers))]
+    return tuple(captured[name]["__call__"][0] for name in names)
