@@ -33,7 +33,7 @@ def get_config(variant: str = "") -> ConfigDict:
     c.seeds = paper.seeds(round=3, flow=3, random=3)
     c.packet = ConfigDict({"bytes": "identity_free", "tokens": 128})
 
-    # Names, folders, or NAME:random: the size of that name with weights drawn from the seed.
+    # Names or folders; with :random behind it, the same sizes with weights drawn from the seed.
     c.encoders = ("et-bert-mini", "et-bert-mini:random")
     c.encoder = ConfigDict()
     c.encoder.layer = 0  # which block's output, from 1; 0 for the last

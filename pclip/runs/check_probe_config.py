@@ -34,12 +34,12 @@ def check_probe_config(config: ConfigDict) -> None:
             if entry not in known:
                 refuse(field, entry, f"expected one of {', '.join(known)}")
     for name in config.encoders:
-        named = name.removesuffix(RANDOM) in PACKET_ENCODERS
-        if not named and not Path(name).expanduser().is_dir():
+        made = name.removesuffix(RANDOM)
+        if made not in PACKET_ENCODERS and not Path(made).expanduser().is_dir():
             refuse(
                 "encoders",
                 name,
-                f"expected {', '.join(PACKET_ENCODERS)}, one of them with {RANDOM}, or a folder",
+                f"expected {', '.join(PACKET_ENCODERS)} or a folder, with or without {RANDOM}",
             )
     if not (*config.encoders, *config.counted) or not config.probes:
         refuse("probes", tuple(config.probes), "expected a representation and a probe at least")

@@ -16,15 +16,13 @@ from ml_collections import ConfigDict
 from pclip.embedding import cached_vectors
 from pclip.evaluation.byte_features import byte_histogram, hashed_bigrams
 from pclip.evaluation.probed_encoder import ProbedEncoder
-from pclip.models.packet_encoder import PacketEncoder, load_packet_encoder, packet_encoder_config
+from pclip.models.packet_encoder import PacketEncoder, load_packet_encoder
 from pclip.models.parameters import params_sha256, random_params
 from pclip.runs.probe_inputs import ProbeInputs
 
 RANDOM = ":random"
-"""Ends the name of an encoder whose weights are drawn from the seed."""
+"""Behind an encoder's name or folder: its sizes, with weights drawn from the seed."""
 BYTE_HISTOGRAM, HASHED_BIGRAMS = COUNTED = ("byte_histogram", "hashed_bigrams")
-# Inner width of the word table of the encoder that is pre-trained.
-WORD_RANK = 64
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,7 +60,7 @@ def representation(
     """The representation `name`.
 
     Args:
-        name: one of `COUNTED`; a packet encoder by name or folder; NAME:random for random weights.
+        name: one of `COUNTED`; a packet encoder by name or folder; either with `RANDOM` behind it.
         seed: of random weights; the others do not depend on it.
         config: with packet, encoder and hashed_bigrams.
         cache: folder of vectors.
@@ -102,9 +100,13 @@ def representation(
 
 
 def _random(name: str, seed: int) -> PacketEncoder:
-    """The control: the sizes of an encoder, weights as they are before pre-training."""
-    base = name.removesuffix(RANDOM)
-    config = replace(packet_encoder_config(base), word_rank=WORD_RANK)
-    params = random_params(config, seed)
-    note = f"random weights, seed {seed} (not pre-trained)"
-    return PacketEncoder(name, config, params, params_sha256(params), note)
+    """The control: an encoder's own sizes and vocabulary, weights as before any training."""
+    made = load_packet_encoder(name.removesuffix(RANDOM))
+    params = random_params(made.config, seed)
+    return replace(
+        made,
+        name=name,
+        params=params,
+        sha256=params_sha256(params),
+        note=f"random weights, seed {seed} (not pre-trained)",
+    )
