@@ -45,7 +45,7 @@ def get_config(variant: str = "") -> ConfigDict:
     c.linear = ConfigDict()
     c.linear.penalties = (1e-1, 1e-2, 1e-3, 1e-4, 1e-5)
     c.linear.iterations = 200
-    c.neighbours = ConfigDict({"counts": (1, 5, 25)})
+    c.neighbours = ConfigDict({"counts": (1, 3, 5, 25)})
 
     c.test = True
     c.purpose = "the table of RESULTS.md"  # what the look at the test part is for
