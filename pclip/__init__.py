@@ -6,6 +6,7 @@ Network packets are aligned with language, and attacks are found by reasoning ov
     import pclip
     model = pclip.load("pclip-mini")
     answers = pclip.zero_shot("capture.pcap", ["a SYN flood", "a user reads a web page"])
+    packets, vectors = pclip.encode_packets("capture.pcap", "et-bert-mini")
 
 What is imported here is loaded on first use, so that `import pclip` and `pclip --help` are quick.
 """
@@ -16,10 +17,27 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from pclip.serving import PclipModel, detect, load, zero_shot
+    from pclip.serving import (
+        PclipModel,
+        detect,
+        encode_packets,
+        encode_texts,
+        load,
+        load_model,
+        zero_shot,
+    )
 
 __version__ = "0.1.0"
-__all__ = ["PclipModel", "__version__", "detect", "load", "zero_shot"]
+__all__ = [
+    "PclipModel",
+    "__version__",
+    "detect",
+    "encode_packets",
+    "encode_texts",
+    "load",
+    "load_model",
+    "zero_shot",
+]
 
 
 def __getattr__(name: str) -> Any:

@@ -106,9 +106,9 @@ def detect(
     threshold; the column "attack" is the highest probability among its packets. Flows stand in
     the order of their times; of a folder, a first column says which capture a flow is in.
     """
-    from pclip.serving import load, printing
+    from pclip.serving import load_model, printing
 
-    found = load(model).detect(_packets(file, inner))
+    found = load_model(model).detect(_packets(file, inner))
     flows = found.flow_verdicts(threshold)
     shown = [flow for flow in flows if all_flows or flow.flagged]
     footer = [
@@ -140,11 +140,11 @@ def query(
     inner: Tunnels = None,
 ) -> None:
     """Say which of some texts the packets of a capture lie nearest to."""
-    from pclip.serving import load, printing
+    from pclip.serving import load_model, printing
 
     if len(texts) == 1:
         _warn("with one text every packet is nearest to it; give two or more to compare")
-    answer = load(model).zero_shot(_packets(file, inner), texts)
+    answer = load_model(model).zero_shot(_packets(file, inner), texts)
     shares = answer.summary()
     footer = [printing.answer_counts(answer), printing.model_line(answer.model, answer.note)]
     if format is Format.jsonl:
@@ -164,14 +164,59 @@ def _packets(file: Path, inner: Sequence[Tunnel] | None) -> PacketTable:
 @app.command()
 def info(
     model: Annotated[
-        str, typer.Argument(metavar="[MODEL]", help="Name of a model, or its folder.")
+        str,
+        typer.Argument(metavar="[MODEL]", help="Name of a model or an encoder, or its folder."),
     ] = "pclip-mini",
 ) -> None:
-    """Say what a model is, where it comes from, and its limits."""
-    from pclip.serving import load, printing
+    """Say what a model or an encoder is, where it comes from, and its limits."""
+    from pclip.serving import PclipModel, load, printing
 
     loaded = load(model)
-    _write(printing.manifest_lines(loaded.manifest, loaded.numbers))
+    if isinstance(loaded, PclipModel):
+        _write(printing.manifest_lines(loaded.manifest, loaded.numbers))
+    else:
+        _write(printing.encoder_lines(loaded))
+
+
+@app.command()
+def convert(
+    source: Annotated[
+        str,
+        typer.Argument(
+            metavar="SOURCE",
+            help="An ET-BERT's checkpoint file; the folder of a BERT or RoBERTa model, or of an "
+            "encoder of ours; a name of the Hugging Face hub.",
+        ),
+    ],
+    out: Annotated[Path, typer.Argument(metavar="OUT", help="Folder to write; must be new.")],
+    heads: Annotated[
+        int | None,
+        typer.Option(min=1, help="Attention heads of a checkpoint file; width / 64 if not said."),
+    ] = None,
+    vocabulary: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Vocabulary of a checkpoint file; the vocab.txt or encryptd_vocab.txt beside it "
+            "if not said.",
+        ),
+    ] = None,
+    licence: Annotated[
+        str | None, typer.Option(metavar="TEXT", help="Licence of the weights, in words.")
+    ] = None,
+    float16: Annotated[
+        bool, typer.Option("--float16", help="Half the bytes; values are rounded.")
+    ] = False,
+) -> None:
+    """Convert an encoder into a folder that loads without the framework it comes from."""
+    from pclip.models.convert import load_encoder, save_encoder
+
+    encoder = load_encoder(source, heads=heads, words=vocabulary)
+    storage = "float16" if float16 else "float32"
+    card = save_encoder(encoder, out, licence=licence, storage=storage)
+    if encoder.ignored:
+        _write([f"ignored: {', '.join(encoder.ignored)}"])
+    _write([f"wrote {out}: {card.kind} encoder, {card.note}; sha256 {card.sha256}"])
 
 
 @missions_app.command()

@@ -58,7 +58,7 @@ def answers(monkeypatch):
         return ZeroShotAnswer(tuple(texts), file, scores, 0.1, "made", NOTE)
 
     loaded = SimpleNamespace(detect=detect, zero_shot=zero_shot)
-    monkeypatch.setattr("pclip.serving.load", lambda _: loaded)
+    monkeypatch.setattr("pclip.serving.load_model", lambda _: loaded)
 
 
 def run(capsys, *words):

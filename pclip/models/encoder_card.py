@@ -54,6 +54,24 @@ _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
 @dataclass(frozen=True)
+class Provenance:
+    """Where an encoder's weights come from.
+
+    Attributes:
+        source: a name, a file, a training run.
+        licence: of the weights, in words.
+        source_sha256: of the source's weights, see `files_sha256`; "" where there is no such file.
+    """
+
+    source: str = "not stated"
+    licence: str = "not stated"
+    source_sha256: str = ""
+
+
+NOT_STATED = Provenance()
+
+
+@dataclass(frozen=True)
 class EncoderCard:
     """All that is said about an encoder.
 
@@ -80,6 +98,11 @@ class EncoderCard:
     source_sha256: str = ""
     sha256: str = ""
     files: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def provenance(self) -> Provenance:
+        """Where the weights come from, apart from all else."""
+        return Provenance(self.source, self.licence, self.source_sha256)
 
     def to_json(self) -> str:
         """The text of config.json; the same card gives the same bytes."""

@@ -83,8 +83,9 @@ def write_encoder(
         The card as written.
 
     Raises:
-        PclipError: the name is taken, or cannot be written.
-        ValueError: the encoder would not be read back; the message says why.
+        PclipError: the name is taken, or cannot be written; or the encoder could not be read back,
+            as one with weights that float16 does not hold.
+        ValueError: no such storage.
 
     Example:
         >>> encoder = load_packet_encoder("et-bert-tiny:random")
@@ -110,7 +111,7 @@ def write_encoder(
             tensors, parameter_shapes(card.config), WEIGHTS_FILE, types=STORAGES, advice=_ADVICE
         )
     except PclipError as error:
-        raise ValueError(f"this encoder could not be loaded again: {error}") from error
+        raise PclipError(f"cannot write {folder}: it could not be read again: {error}") from error
     with atomic_folder(folder) as scratch:
         for name, content in contents.items():
             (scratch / name).write_bytes(content)

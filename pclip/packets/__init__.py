@@ -29,6 +29,7 @@ from pclip.packets.policies import BYTE_POLICIES, policy_bytes
 from pclip.packets.table import SKIP_REASONS, PacketTable
 from pclip.packets.tokens import VOCABULARY_SIZE, BigramTokens, bigram_tokens
 from pclip.packets.tunnels import TUNNELS
+from pclip.packets.word_pieces import word_piece_tokens
 
 __all__ = [
     "BYTE_POLICIES",
@@ -54,4 +55,5 @@ __all__ = [
     "read_capture",
     "read_captures",
     "without_others",
+    "word_piece_tokens",
 ]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import jax
@@ -16,8 +15,8 @@ from pclip.models.graph_plan import PROPAGATIONS
 from pclip.models.heads import HEAD_KINDS
 from pclip.models.hierarchical_gnn import IMPLEMENTATIONS
 from pclip.models.infonce import DENOMINATORS, DIRECTIONS, POSITIVES
-from pclip.models.packet_encoder import PACKET_ENCODERS
-from pclip.models.text_encoder import TEXT_ENCODERS
+from pclip.models.packet_encoder import PACKET_ENCODERS, is_packet_encoder
+from pclip.models.text_encoder import TEXT_ENCODERS, is_text_encoder
 from pclip.packets import BYTE_POLICIES
 from pclip.runs.reasoning_unit import DETECTORS, SINGLE_PACKET
 from pclip.training.sampling import MODES
@@ -36,7 +35,6 @@ CONTROLS = (
 )
 # Field -> what it, or each entry of its list, may be.
 CHOICES: dict[str, Sequence[str]] = {
-    "packet.encoder": PACKET_ENCODERS,
     "packet.bytes": BYTE_POLICIES,
     "alignment.heads": HEAD_KINDS,
     "alignment.infonce": DIRECTIONS,
@@ -48,7 +46,6 @@ CHOICES: dict[str, Sequence[str]] = {
     "detector.readout": READOUTS,
     "detector.impl": IMPLEMENTATIONS,
     "detector.sampling": MODES,
-    "fine_tuning.encoder": PACKET_ENCODERS,
     "reasoning": SYSTEMS,
     "scarcity.splits": SPLITS,
     "scarcity.systems": (*SYSTEMS, BEST_BASELINE),
@@ -97,12 +94,21 @@ def check_config(config: ConfigDict) -> None:
         check_dataset(config.dataset)
     except PclipError as error:
         refuse("dataset", config.dataset, str(error))
+    for field in ("packet.encoder", "fine_tuning.encoder"):
+        if not is_packet_encoder(_value(config, field)):
+            refuse(
+                field,
+                _value(config, field),
+                f"expected one of {', '.join(PACKET_ENCODERS)}, one of them with :random, an "
+                "encoder folder or the checkpoint file of an ET-BERT",
+            )
     text = config.text.encoder
-    if text not in TEXT_ENCODERS and not Path(text).expanduser().is_dir():
+    if not is_text_encoder(text):
         refuse(
             "text.encoder",
             text,
-            f"expected {', '.join(TEXT_ENCODERS)} or the folder of a BERT or RoBERTa model",
+            f"expected {', '.join(TEXT_ENCODERS)}, the folder of a BERT or RoBERTa model, or a "
+            "name of the Hugging Face hub",
         )
     for field in POSITIVE:
         if not _value(config, field) > 0:

@@ -13,7 +13,7 @@ from jax.sharding import Mesh
 from ml_collections import ConfigDict
 
 from pclip.data import OTHER, Dataset, flow_classes, is_described, load
-from pclip.embedding import FrozenEncoder, cached_vectors, distinct_rows
+from pclip.embedding import FrozenEncoder, cached_vectors, distinct_rows, packet_tokens
 from pclip.errors import PclipError
 from pclip.missions import (
     CompiledMission,
@@ -38,9 +38,10 @@ class Inputs:
 
     Attributes:
         dataset: packets, labels, flows.
-        tokens: distinct token rows of the usable packets.
+        tokens: token rows of the distinct inputs, in the packet encoder's vocabulary.
+        packet_of_input: int64 [distinct inputs], the first packet that is each of them.
         input_bytes: uint8 [distinct inputs, tokens], the bytes behind the tokens: what forests see.
-        input_of_packet: int32 [n], distinct row of each packet, -1 where it is not usable.
+        input_of_packet: int32 [n], distinct input of each packet, -1 where it is not usable.
         packet_encoder: the frozen packet encoder.
         text_encoder: the frozen text encoder.
         packet_vectors: float32 [distinct inputs, packet width].
@@ -56,6 +57,7 @@ class Inputs:
 
     dataset: Dataset
     tokens: PacketTokens
+    packet_of_input: np.ndarray
     input_bytes: np.ndarray
     input_of_packet: np.ndarray
     packet_encoder: PacketEncoder
@@ -69,6 +71,19 @@ class Inputs:
     missions: tuple[Mission, ...]
     compiled: tuple[CompiledMission, ...]
     concept_vectors: tuple[np.ndarray, ...]
+
+    def tokens_for(self, encoder: PacketEncoder, bytes: str, most: int) -> PacketTokens:
+        """The distinct inputs in another encoder's vocabulary, at most `most` tokens of each.
+
+        Args:
+            encoder: whose vocabulary decides.
+            bytes: the config's byte policy.
+            most: tokens of a row; no more than `tokens` has.
+        """
+        packets = self.dataset.packets.take(self.packet_of_input)
+        width = min(most, self.tokens.ids.shape[1])
+        found = packet_tokens(encoder, packets, bytes, width)
+        return PacketTokens(found.ids, found.lengths)
 
     def fingerprint(self) -> str:
         """sha256 of what the data is to a model: distinct inputs, whose they are, their labels."""
@@ -94,15 +109,17 @@ def prepare(
     """
     dataset = read_dataset(config)
     width = config.packet.tokens
+    # Inputs differ where bytes do, whichever vocabulary an encoder reads them in.
     bigrams = bigram_tokens(dataset.packets, bytes=config.packet.bytes, max_length=width)
     usable = np.flatnonzero(dataset.packets.usable)
     distinct = distinct_rows(bigrams.ids[usable])
     rows = usable[distinct.first]
-    tokens = PacketTokens(bigrams.ids[rows], bigrams.lengths[rows].astype(np.int32))
     input_of_packet = np.full(len(dataset.packets), -1, np.int32)
     input_of_packet[usable] = distinct.inverse
 
     packet_encoder = load_packet_encoder(config.packet.encoder)
+    read = packet_tokens(packet_encoder, dataset.packets.take(rows), config.packet.bytes, width)
+    tokens = PacketTokens(read.ids, read.lengths)
     text_encoder = load_text_encoder(config.text.encoder)
     missions = load_missions()
     _check_missions(missions, dataset)
@@ -121,6 +138,7 @@ def prepare(
     return Inputs(
         dataset=dataset,
         tokens=tokens,
+        packet_of_input=rows,
         # A first position that stands for the packet, then pairs of neighbours: as many bytes.
         input_bytes=policy_bytes(dataset.packets.take(rows), config.packet.bytes, width)[0],
         input_of_packet=input_of_packet,

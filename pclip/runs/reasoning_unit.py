@@ -31,7 +31,7 @@ from pclip.runs.parts import Parts
 from pclip.runs.workdir import Workdir
 from pclip.training.dense import DenseTask
 from pclip.training.detection import DetectionTask, Windows
-from pclip.training.fine_tuning import FineTuningTask, PacketTokens
+from pclip.training.fine_tuning import FineTuningTask
 from pclip.training.loop import Evaluate, fit
 from pclip.training.optimiser import paper_adam, warmup_adam
 from pclip.training.state import TrainState
@@ -222,10 +222,10 @@ class Reasoning:
 
     def _fine_tuned(self) -> dict[str, np.ndarray]:
         c, parts = self._config.fine_tuning, self._parts
-        whole = parts.inputs.tokens
-        tokens = PacketTokens(whole.ids[:, : c.tokens], np.minimum(whole.lengths, c.tokens))
+        encoder = load_packet_encoder(c.encoder)
+        tokens = parts.inputs.tokens_for(encoder, self._config.packet.bytes, c.tokens)
         task = FineTuningTask(
-            load_packet_encoder(c.encoder),
+            encoder,
             len(parts.inputs.dataset.classes),
             tokens,
             parts.samples("train"),

@@ -7,6 +7,7 @@ weights.safetensors holds float32 tensors and no other:
     detector/{params,batch_stats}/PATH                      each leaf of the detector by its path
     concepts/MISSION                                        [concepts, width], in the joint space
 
+A packet encoder that no name stands for lies beside them in packet_encoder/, in our own format.
 Concepts are stored as the heads project them, so that detection needs no text encoder.
 """
 
@@ -15,6 +16,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import os
+import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,10 +31,12 @@ from flax.traverse_util import flatten_dict, unflatten_dict
 from pclip.errors import PclipError
 from pclip.files import atomic_path, read_bounded, write_atomic
 from pclip.missions import compile_mission
+from pclip.models.convert import save_encoder
 from pclip.models.detector import Detector
 from pclip.models.heads import HeadParams, Standardiser
+from pclip.models.packet_encoder import PacketEncoder, load_packet_encoder
 from pclip.models.safetensors_file import check_exactly, parse_safetensors, refuse_names
-from pclip.serving.manifest import Manifest
+from pclip.serving.manifest import CARRIED_ENCODER, Manifest
 from pclip.serving.manifest_reader import parse_manifest
 
 WEIGHTS_FILE = "weights.safetensors"
@@ -45,7 +49,7 @@ Tensors = dict[str, np.ndarray]
 
 @dataclass(frozen=True, eq=False)
 class Artefact:
-    """A trained model without its frozen encoders.
+    """A trained model without the frozen encoders that a name stands for.
 
     Attributes:
         manifest: what it is; `weights_sha256` is filled in by `save_artefact`.
@@ -53,6 +57,8 @@ class Artefact:
         standardiser: statistics of packet vectors, or None.
         variables: "params" and "batch_stats" of the detector.
         concepts: for each mission float32 [concepts, width], in the joint space.
+        packet_encoder: the frozen packet encoder where no name stands for it and the folder has to
+            carry it; None where it is made from its name.
     """
 
     manifest: Manifest
@@ -60,6 +66,7 @@ class Artefact:
     standardiser: Standardiser | None
     variables: Mapping[str, Any]
     concepts: tuple[np.ndarray, ...]
+    packet_encoder: PacketEncoder | None = None
 
 
 def detector_of(manifest: Manifest) -> Detector:
@@ -131,6 +138,11 @@ def save_artefact(folder: str | os.PathLike[str], artefact: Artefact) -> Manifes
         scratch.write_bytes(content)
         # Between the two renames the folder must not look like a model.
         (path / MANIFEST_FILE).unlink(missing_ok=True)
+    carried = path / CARRIED_ENCODER
+    if carried.exists():
+        shutil.rmtree(carried)
+    if artefact.packet_encoder is not None:
+        save_encoder(artefact.packet_encoder, carried)
     write_atomic(path / MANIFEST_FILE, text)
     return manifest
 
@@ -156,12 +168,14 @@ def load_artefact(folder: str | os.PathLike[str]) -> Artefact:
     _check_tensors(tensors, expected_shapes(manifest), str(source))
     tree: dict[str, Any] = unflatten_dict(tensors, sep="/")
     statistics = tree.get("standardiser")
+    carried = manifest.packet_encoder.name == CARRIED_ENCODER
     return Artefact(
         manifest=manifest,
         heads=tree.get("heads", {}),
         standardiser=Standardiser(**statistics) if statistics else None,
         variables=tree["detector"],
         concepts=tuple(tensors[f"concepts/{m.name}"] for m in manifest.missions),
+        packet_encoder=load_packet_encoder(path / CARRIED_ENCODER) if carried else None,
     )
 
 

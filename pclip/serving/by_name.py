@@ -1,4 +1,4 @@
-"""Models by name or folder, and the verbs of `import pclip` that take one."""
+"""Models and encoders by name or folder, and the verbs of `import pclip` that take one."""
 
 from __future__ import annotations
 
@@ -7,8 +7,13 @@ from collections.abc import Sequence
 from functools import lru_cache
 from importlib import resources
 from pathlib import Path
+from typing import Literal, overload
 
 from pclip.errors import PclipError
+from pclip.models.convert import UnknownEncoderError, load_encoder
+from pclip.models.encoder_card import CONFIG_FILE
+from pclip.models.packet_encoder import PacketEncoder
+from pclip.models.text_encoder import TextEncoder
 from pclip.serving.answers import ZeroShotAnswer
 from pclip.serving.artefact import MANIFEST_FILE, WEIGHTS_FILE, load_artefact
 from pclip.serving.detections import Detections
@@ -20,16 +25,63 @@ DEFAULT_MODEL = "pclip-mini"
 Model = str | os.PathLike[str] | PclipModel
 
 
-def load(model: str | os.PathLike[str] = DEFAULT_MODEL) -> PclipModel:
-    """A model by name or from its folder; nothing is downloaded.
+@overload
+def load(name: Literal["pclip-mini"] = ...) -> PclipModel: ...
+@overload
+def load(name: Literal["minilm", "roberta-base", "roberta-large"]) -> TextEncoder: ...
+@overload
+def load(name: Literal["et-bert-tiny", "et-bert-mini", "et-bert-base"]) -> PacketEncoder: ...
+@overload
+def load(name: str | os.PathLike[str]) -> PclipModel | PacketEncoder | TextEncoder: ...
+def load(
+    name: str | os.PathLike[str] = DEFAULT_MODEL,
+) -> PclipModel | PacketEncoder | TextEncoder:
+    """A trained model or an encoder, whichever a name, a folder or a file is.
 
     Args:
-        model: "pclip-mini", or a folder with `manifest.json` and `weights.safetensors`.
+        name: a trained model, "pclip-mini" or a folder with `manifest.json` and
+            `weights.safetensors`; a packet encoder, "et-bert-mini" (with ":random" its untrained
+            control), a folder that `pclip convert` made or an ET-BERT's checkpoint file; a text
+            encoder, "minilm", the folder of a BERT or RoBERTa model, or a name of the Hugging Face
+            hub such as "roberta-base" or "OWNER/MODEL@REVISION".
+
+    Returns:
+        A `PclipModel`, a `PacketEncoder` or a `TextEncoder`; `load_model` is for the first alone.
+
+    Raises:
+        PclipError: there is no such thing, it is damaged, or there is no network to fetch it.
+    """
+    if is_model(name):
+        return load_model(name)
+    folder = Path(name).expanduser()
+    if folder.is_dir() and not (folder / CONFIG_FILE).is_file():
+        raise PclipError(
+            f"{folder} holds neither the {MANIFEST_FILE} of a trained model nor the {CONFIG_FILE} "
+            "of an encoder"
+        )
+    try:
+        return load_encoder(name)
+    except UnknownEncoderError as error:
+        raise PclipError(
+            f"no model is called {os.fspath(name)!r}, known by name: {_known_models()}; and {error}"
+        ) from error
+
+
+def load_model(name: str | os.PathLike[str] = DEFAULT_MODEL) -> PclipModel:
+    """A trained model by name or from its folder; nothing is downloaded.
+
+    Args:
+        name: "pclip-mini", or a folder with `manifest.json` and `weights.safetensors`.
 
     Raises:
         PclipError: no such model, or a folder that is damaged.
     """
-    return PclipModel(load_artefact(model_folder(model)))
+    return PclipModel(load_artefact(model_folder(name)))
+
+
+def is_model(name: str | os.PathLike[str]) -> bool:
+    """Whether a name is a trained model's, or that of a folder with a manifest."""
+    return name in packaged_models() or (Path(name).expanduser() / MANIFEST_FILE).is_file()
 
 
 def zero_shot(
@@ -67,12 +119,15 @@ def model_folder(model: str | os.PathLike[str]) -> Path:
         return packaged[model]
     folder = Path(model)
     if not folder.is_dir():
-        known = ", ".join(packaged) or "none (this installation carries no model)"
         raise PclipError(
             f"no model is called {str(model)!r} and there is no such folder; known by name: "
-            f"{known}; or give a folder with {MANIFEST_FILE} and {WEIGHTS_FILE}"
+            f"{_known_models()}; or give a folder with {MANIFEST_FILE} and {WEIGHTS_FILE}"
         )
     return folder
+
+
+def _known_models() -> str:
+    return ", ".join(packaged_models()) or "none (this installation carries no model)"
 
 
 def _ready(model: Model) -> PclipModel:
@@ -81,9 +136,9 @@ def _ready(model: Model) -> PclipModel:
     # The package's own models do not change under a running program; a user's folder may.
     if isinstance(model, str) and model in packaged_models():
         return _packaged(model)
-    return load(model)
+    return load_model(model)
 
 
 @lru_cache(maxsize=2)
 def _packaged(name: str) -> PclipModel:
-    return load(name)
+    return load_model(name)

@@ -11,6 +11,8 @@ from pclip.missions import Mission
 from pclip.models.temporal import TemporalSizes
 
 SCHEMA = 1
+CARRIED_ENCODER = "packet_encoder"
+"""Name of a packet encoder that is a user's own, and of the sub-folder that carries it."""
 
 
 @dataclass(frozen=True)
@@ -18,8 +20,8 @@ class PacketSide:
     """The frozen packet encoder and what it sees.
 
     Attributes:
-        name: of `PACKET_ENCODERS`.
-        sha256: over its weights, which are not shipped but made again from their seed.
+        name: of `PACKET_ENCODER_NAMES`, or `CARRIED_ENCODER`.
+        sha256: over its weights.
         note: where the weights come from; stands in every output.
         width: of its vectors.
         bytes: byte policy.

@@ -8,10 +8,10 @@ from pclip.documents import DocumentReader, parse_object
 from pclip.missions import READOUTS, Mission, validate
 from pclip.models.graph_plan import PROPAGATIONS
 from pclip.models.heads import HEAD_KINDS
-from pclip.models.packet_encoder import PACKET_ENCODERS
+from pclip.models.packet_encoder import PACKET_ENCODER_NAMES
 from pclip.models.temporal import ACTIVATIONS
 from pclip.packets import BYTE_POLICIES
-from pclip.serving.manifest import SCHEMA, Manifest
+from pclip.serving.manifest import CARRIED_ENCODER, SCHEMA, Manifest
 
 # Sizes come from a file: beyond these a model is an attempt to fill the memory.
 MAX_WIDTH = 16_384
@@ -57,7 +57,7 @@ def _check(manifest: Manifest, reader: DocumentReader) -> None:
     ):
         if not _SHA256.fullmatch(digest):
             fail(field, digest, "64 hexadecimal digits")
-    one_of("packet_encoder.name", packets.name, PACKET_ENCODERS)
+    one_of("packet_encoder.name", packets.name, (*PACKET_ENCODER_NAMES, CARRIED_ENCODER))
     one_of("packet_encoder.bytes", packets.bytes, BYTE_POLICIES)
     one_of("heads.kind", heads.kind, HEAD_KINDS)
     one_of("detector.propagate", detector.propagate, PROPAGATIONS)

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from pclip.errors import PclipError
 from pclip.evaluation import class_vectors, detect_windows, similarities
 from pclip.models.heads import fixed_map, project_packets, project_texts
-from pclip.models.packet_encoder import PacketEncoder, load_packet_encoder
+from pclip.models.packet_encoder import PACKET_ENCODERS, PacketEncoder, load_packet_encoder
 from pclip.models.text_encoder import TextEncoder, load_text_encoder
 from pclip.packets import PacketTable
 from pclip.serving.answers import ZeroShotAnswer
@@ -68,14 +68,22 @@ class PclipModel:
 
     @cached_property
     def packet_encoder(self) -> PacketEncoder:
-        """The frozen packet encoder, made again from its seed.
+        """The frozen packet encoder: what the folder carries, or what its name stands for.
 
         Raises:
             PclipError: its weights are not those that the heads were trained on.
         """
         side = self.manifest.packet_encoder
-        encoder = load_packet_encoder(side.name)
+        encoder = self._artefact.packet_encoder or load_packet_encoder(side.name)
+        if encoder.sha256 != side.sha256 and side.name in PACKET_ENCODERS:
+            # Of models older than the pre-trained weights the bare name means the random ones.
+            encoder = load_packet_encoder(f"{side.name}:random")
         _same_weights("packet encoder", side.name, encoder.sha256, side.sha256)
+        if encoder.config.width != side.width:
+            raise PclipError(
+                f"the packet encoder {side.name} gives vectors of {encoder.config.width} numbers, "
+                f"the manifest says {side.width}: fetch the model's folder again"
+            )
         return encoder
 
     @cached_property
@@ -159,7 +167,7 @@ class PclipModel:
 
     def _traffic(self, capture: Capture) -> Traffic:
         side = self.manifest.packet_encoder
-        return Traffic.of(capture, side.bytes, side.max_length)
+        return Traffic.of(capture, self.packet_encoder, side.bytes, side.max_length)
 
     def _inputs(self, traffic: Traffic) -> NDArray[np.float32]:
         """Distinct inputs in the joint space, float32 [distinct inputs, width]."""

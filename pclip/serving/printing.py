@@ -7,6 +7,9 @@ import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 
+from pclip.models.cost import encoder_parameters
+from pclip.models.packet_encoder import PacketEncoder
+from pclip.models.text_encoder import TextEncoder
 from pclip.serving.answers import TextShare, ZeroShotAnswer
 from pclip.serving.detections import Detections, FlowVerdict
 from pclip.serving.manifest import Manifest
@@ -150,13 +153,42 @@ def manifest_lines(manifest: Manifest, numbers: int) -> list[str]:
         "measured": f"{measured or 'nothing'} (test part of that split)",
         "weights": f"{numbers:,} numbers (float32), sha256 {manifest.weights_sha256}",
     }
-    width = max(map(len, rows))
     return [
         manifest.name,
-        *(f"  {name.ljust(width)}  {value}" for name, value in rows.items()),
+        *_aligned_rows(rows),
         "limits",
         *(f"  - {sentence}" for sentence in manifest.limits),
     ]
+
+
+def encoder_lines(encoder: PacketEncoder | TextEncoder) -> list[str]:
+    """What an encoder is, line by line."""
+    config, origin = encoder.config, encoder.provenance
+    counts = encoder_parameters(config)
+    if isinstance(encoder, TextEncoder):
+        reads = "texts, by its tokenizer"
+    elif encoder.words:
+        reads = f"packets, as word pieces of a vocabulary of {len(encoder.words):,}"
+    else:
+        reads = f"packets, as {config.vocab_size:,} arithmetic ids"
+    factor = f", word table of rank {config.word_rank}" if config.word_rank else ""
+    rows = {
+        "note": encoder.note,
+        "reads": reads,
+        "sizes": f"{config.layers} layers x {config.width}, {config.heads} heads, ff {config.ff}, "
+        f"at most {config.max_length} tokens{factor}",
+        "parameters": f"{counts.total:,} ({counts.encoder:,} without embeddings)",
+        "pooling": encoder.pooling,
+        "sha256": encoder.sha256,
+        "source": origin.source + (f", sha256 {s}" if (s := origin.source_sha256) else ""),
+        "licence": origin.licence,
+    }
+    return [encoder.name, *_aligned_rows(rows)]
+
+
+def _aligned_rows(rows: Mapping[str, str]) -> list[str]:
+    width = max(map(len, rows))
+    return [f"  {name.ljust(width)}  {value}" for name, value in rows.items()]
 
 
 def _skips(skipped: Mapping[str, int]) -> str:

@@ -13,6 +13,7 @@ from ml_collections import ConfigDict
 
 from pclip.errors import PclipError
 from pclip.models.heads import temperature_of
+from pclip.models.packet_encoder import PACKET_ENCODER_NAMES, PacketEncoder
 from pclip.runs import Workdir
 from pclip.runs.alignment_unit import Alignment, JointSpace
 from pclip.runs.inputs import TEXT_TOKENS, Inputs, prepare
@@ -20,6 +21,7 @@ from pclip.runs.parts import Parts
 from pclip.runs.reasoning_unit import Reasoning, TrainedDetector
 from pclip.serving.artefact import Artefact, save_artefact
 from pclip.serving.manifest import (
+    CARRIED_ENCODER,
     DetectorSizes,
     HeadSizes,
     Manifest,
@@ -108,6 +110,7 @@ def export_run(
         for side in ("packet", "text")
         if side in trained.space.params
     }
+    encoder = trained.inputs.packet_encoder
     return save_artefact(
         out,
         Artefact(
@@ -116,6 +119,7 @@ def export_run(
             standardiser=trained.space.standardiser,
             variables=trained.detector.variables,
             concepts=trained.detector.concepts,
+            packet_encoder=None if _has_name(encoder) else encoder,
         ),
     )
 
@@ -163,6 +167,10 @@ def _restore(
     return _Trained(config, inputs, space, reasoning.trained())
 
 
+def _has_name(encoder: PacketEncoder) -> bool:
+    return encoder.name in PACKET_ENCODER_NAMES
+
+
 def _manifest(trained: _Trained, origin: Origin, name: str) -> Manifest:
     config, inputs, model = trained.config, trained.inputs, trained.detector.model
     packets, texts = inputs.packet_encoder, inputs.text_encoder
@@ -171,7 +179,7 @@ def _manifest(trained: _Trained, origin: Origin, name: str) -> Manifest:
         name=name,
         weights_sha256="",
         packet_encoder=PacketSide(
-            name=packets.name,
+            name=packets.name if _has_name(packets) else CARRIED_ENCODER,
             sha256=packets.sha256,
             note=packets.note,
             width=packets.config.width,
@@ -204,7 +212,7 @@ def _manifest(trained: _Trained, origin: Origin, name: str) -> Manifest:
         classes=tuple(inputs.dataset.classes),
         origin=origin,
         limits=(
-            f"The packet encoder {packets.name} has {packets.note}; what was learnt lies in the "
+            f"The packet encoder has {packets.note}; what was learnt lies in the "
             "heads and in the detector.",
             *_LIMITS.get(origin.dataset, ()),
             *_GENERAL_LIMITS,

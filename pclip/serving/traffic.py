@@ -9,9 +9,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from pclip.embedding import distinct_rows
+from pclip.embedding import distinct_rows, packet_tokens
 from pclip.errors import PclipError
-from pclip.packets import PacketTable, bigram_tokens, read_captures
+from pclip.models.packet_encoder import PacketEncoder
+from pclip.packets import PacketTable, read_captures
 
 STANDARD_INPUT = "-"
 Capture = str | os.PathLike[str] | PacketTable
@@ -38,12 +39,13 @@ class Traffic:
     input_of_packet: NDArray[np.int32]
 
     @classmethod
-    def of(cls, capture: Capture, policy: str, max_length: int) -> Traffic:
+    def of(cls, capture: Capture, encoder: PacketEncoder, policy: str, max_length: int) -> Traffic:
         """Read a capture and tokenize it.
 
         Args:
             capture: a path, of a file or a folder of captures, "-" for standard input, or packets
                 that were read before.
+            encoder: in whose vocabulary.
             policy: byte policy.
             max_length: tokens of a packet, at most.
 
@@ -56,7 +58,7 @@ class Traffic:
         if not len(usable):
             raise PclipError(_nothing_usable(_name_of(capture), len(table), skipped))
         packets = table.take(usable)
-        tokens = bigram_tokens(packets, bytes=policy, max_length=max_length)
+        tokens = packet_tokens(encoder, packets, bytes=policy, max_length=max_length)
         distinct = distinct_rows(tokens.ids)
         return cls(
             read=len(table),

@@ -28,7 +28,7 @@ from pclip.models.bert_weights import BERT, required_tensors
 from pclip.models.encoder_config import EncoderConfig
 from pclip.models.layout import check_tensors
 from pclip.models.safetensors_file import read_safetensors
-from pclip.models.text_encoder import _load_tokenizer
+from pclip.models.tokenizer_files import load_tokenizer
 from pclip.models.torch_file import read_torch_file
 from pclip.models.torch_pickle import TensorView, load_pickle
 from pclip.models.torch_storage import storage_bytes, tensor_array
@@ -188,7 +188,7 @@ def tokenizer(path: Path) -> None:
     config = EncoderConfig(vocab_size=len(seed_texts.WORDS), width=4, layers=1, heads=1, ff=4)
     (path.parent / "config.json").write_text('{"model_type": "bert"}')
     try:
-        found = _load_tokenizer(path.parent, config)
+        found = load_tokenizer(path.parent, config)
     except PclipError as error:
         raise PclipError(f"{path.name}: {error}") from error
     assert all(0 <= number < config.vocab_size for number in found.get_vocab().values())

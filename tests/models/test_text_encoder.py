@@ -1,20 +1,17 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 
 import jax
 import numpy as np
 import pytest
 import safetensors.numpy
-from tokenizers import Tokenizer, decoders, pre_tokenizers, processors
-from tokenizers.models import BPE
 
 from pclip.errors import PclipError
 from pclip.models import text_encoder
-from pclip.models.bert_config import read_bert_config
 from pclip.models.pooling import normalise
 from pclip.models.text_encoder import TextEncoder, load_text_encoder
+from tests.models.made_folders import bert_folder, roberta_folder
 
 FLOOD = "A SYN flood attack saturating a server"
 HALF_OPEN = "denial of service by half-open TCP connections"
@@ -88,60 +85,7 @@ def test_tokenize_names_mistakes(minilm):
         minilm.tokenize(WEB)
 
 
-def _bert_folder(folder: Path, random_tensors) -> dict[str, np.ndarray]:
-    words = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "syn", "flood", "web", "##s", "page"]
-    (folder / "vocab.txt").write_text("\n".join(words) + "\n")
-    config = {
-        "model_type": "bert",
-        "vocab_size": 10,
-        "type_vocab_size": 2,
-        "pad_token_id": 0,
-        "max_position_embeddings": 16,
-        "layer_norm_eps": 1e-12,
-    }
-    return _write_model(folder, config, "bert.", random_tensors)
-
-
-def _roberta_folder(folder: Path, random_tensors) -> dict[str, np.ndarray]:
-    specials = ["<s>", "<pad>", "</s>", "<unk>", "<mask>"]
-    words = [*specials, *sorted(pre_tokenizers.ByteLevel.alphabet())]
-    vocabulary = {word: index for index, word in enumerate(words)}
-    tokenizer = Tokenizer(BPE(vocabulary, [], unk_token="<unk>"))
-    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
-    tokenizer.decoder = decoders.ByteLevel()
-    tokenizer.post_processor = processors.RobertaProcessing(("</s>", 2), ("<s>", 0))
-    tokenizer.add_special_tokens(specials)
-    tokenizer.save(str(folder / "tokenizer.json"))
-    (folder / "vocab.json").write_text(json.dumps(vocabulary))
-    (folder / "merges.txt").write_text("#version: 0.2\n")
-    config = {
-        "model_type": "roberta",
-        "vocab_size": len(words),
-        "type_vocab_size": 1,
-        "pad_token_id": 1,
-        "max_position_embeddings": 20,
-        "layer_norm_eps": 1e-5,
-    }
-    return _write_model(folder, config, "roberta.", random_tensors)
-
-
-def _write_model(folder: Path, config: dict, prefix: str, random_tensors) -> dict[str, np.ndarray]:
-    sizes = {
-        "hidden_size": 16,
-        "num_hidden_layers": 2,
-        "num_attention_heads": 2,
-        "intermediate_size": 24,
-        "hidden_act": "gelu",
-    }
-    (folder / "config.json").write_text(json.dumps(config | sizes))
-    tensors = random_tensors(read_bert_config(folder / "config.json"))
-    named = {f"{prefix}{key}": tensor for key, tensor in tensors.items()}
-    named["lm_head.dense.bias"] = np.zeros(16, np.float32)
-    safetensors.numpy.save_file(named, folder / "model.safetensors", {"format": "pt"})
-    return tensors
-
-
-@pytest.mark.parametrize("write", [_bert_folder, _roberta_folder], ids=["bert", "roberta"])
+@pytest.mark.parametrize("write", [bert_folder, roberta_folder], ids=["bert", "roberta"])
 def test_a_folder_equals_the_naive_encoder(tmp_path, write, random_tensors, naive_encode):
     tensors = write(tmp_path, random_tensors)
     encoder = load_text_encoder(str(tmp_path))
@@ -159,7 +103,7 @@ def test_a_folder_equals_the_naive_encoder(tmp_path, write, random_tensors, naiv
 
 
 def test_roberta_ids_and_room(tmp_path, random_tensors):
-    _roberta_folder(tmp_path, random_tensors)
+    roberta_folder(tmp_path, random_tensors)
     encoder = load_text_encoder(str(tmp_path))
     ids, lengths = encoder.tokenize(["ab", "a"], 18)
     assert ids[0, 0] == 0
@@ -184,7 +128,7 @@ def test_a_missing_package_says_what_to_install(monkeypatch):
 
 
 def test_other_weights_under_the_known_name_are_refused(tmp_path, monkeypatch, random_tensors):
-    _bert_folder(tmp_path, random_tensors)
+    bert_folder(tmp_path, random_tensors)
     monkeypatch.setattr(text_encoder, "_minilm_folder", lambda: tmp_path)
     with pytest.raises(PclipError, match=r"has sha256 [0-9a-f]{64}, expected 53aa5117"):
         load_text_encoder("minilm")
@@ -252,7 +196,7 @@ def _other_padding(folder):
     ],
 )
 def test_a_folder_with_rubbish_is_refused(tmp_path, random_tensors, spoil, message):
-    _bert_folder(tmp_path, random_tensors)
+    bert_folder(tmp_path, random_tensors)
     spoil(tmp_path)
     with pytest.raises(PclipError, match=message):
         load_text_encoder(str(tmp_path))

@@ -37,6 +37,7 @@ def inputs(testbed):
     return Inputs(
         dataset=dataset,
         tokens=PacketTokens(bigrams.ids[rows], bigrams.lengths[rows]),
+        packet_of_input=rows,
         input_bytes=policy_bytes(dataset.packets.take(rows), bytes="identity_free")[0],
         input_of_packet=input_of_packet,
         packet_encoder=None,

@@ -35,8 +35,12 @@ def test_names_are_those_of_folders_with_a_manifest(monkeypatch, tmp_path, saved
     monkeypatch.setattr(by_name.resources, "files", lambda _: tmp_path)
     assert list(by_name.packaged_models()) == ["made"]
     assert pclip.load("made").name == "made"
-    with pytest.raises(PclipError, match="known by name: made; or"):
+    with pytest.raises(
+        PclipError, match="no model is called 'empty', known by name: made; and no encoder"
+    ):
         pclip.load("empty")
+    with pytest.raises(PclipError, match="known by name: made; or give a folder"):
+        pclip.load_model("empty")
 
 
 def test_an_installation_without_models_says_so(monkeypatch, tmp_path):
@@ -48,7 +52,7 @@ def test_an_installation_without_models_says_so(monkeypatch, tmp_path):
 def test_a_named_model_is_loaded_once(monkeypatch, model, capture):
     calls = []
     monkeypatch.setattr(by_name, "packaged_models", lambda: {"made-once": None})
-    monkeypatch.setattr(by_name, "load", lambda name: calls.append(name) or model)
+    monkeypatch.setattr(by_name, "load_model", lambda name: calls.append(name) or model)
     first = pclip.detect(capture, model="made-once")
     again = pclip.detect(capture, model="made-once")
     assert calls == ["made-once"]
@@ -57,4 +61,6 @@ def test_a_named_model_is_loaded_once(monkeypatch, model, capture):
 
 def test_a_folder_without_a_model(tmp_path):
     with pytest.raises(PclipError, match=r"manifest\.json: no such file"):
+        pclip.load_model(tmp_path)
+    with pytest.raises(PclipError, match=r"holds neither the manifest\.json .* nor the config"):
         pclip.load(tmp_path)

@@ -5,12 +5,13 @@ import pytest
 
 from pclip.data import load, make_split, window_indices
 from pclip.errors import PclipError
+from pclip.models.packet_encoder import load_packet_encoder
 from pclip.packets import PacketTable, bigram_tokens, read_capture
 from pclip.serving.traffic import Traffic
 
 
 def of(capture):
-    return Traffic.of(capture, "identity_free", 128)
+    return Traffic.of(capture, load_packet_encoder("et-bert-tiny"), "identity_free", 128)
 
 
 def test_only_usable_packets_are_taken_and_each_distinct_input_once(capture):
