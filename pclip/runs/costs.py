@@ -14,7 +14,11 @@ from pclip.evaluation.cost import (
     heads_cost,
 )
 from pclip.models.detector import Detector
-from pclip.models.packet_encoder import RELEASED_VOCABULARY, packet_encoder_config
+from pclip.models.packet_encoder import (
+    RELEASED_VOCABULARY,
+    load_packet_encoder,
+    packet_encoder_config,
+)
 from pclip.models.temporal import PAPER_SIZE, TemporalSizes
 from pclip.runs.inputs import Inputs
 
@@ -61,7 +65,7 @@ def measure_costs(inputs: Inputs, config: ConfigDict) -> dict[str, Any]:
             encoder_cost(base), heads_cost(base.width, width, c.heads), gnn
         ),
         "et_bert_finetuned": fine_tuning_cost(
-            packet_encoder_config(config.fine_tuning.encoder), classes
+            load_packet_encoder(config.fine_tuning.encoder).config, classes
         ),
         "et_bert_base_finetuned": fine_tuning_cost(base, classes),
     }
