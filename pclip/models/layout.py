@@ -74,21 +74,28 @@ def check_tensors(
         for key, shape in required.items()
         if key in found and tensors[found[key]].shape != shape
     ]
-    unusable = [full_key for full_key in found.values() if not _finite(tensors[full_key])]
-    for words, names in (
-        ("lacks", missing),
-        ("holds unknown tensors", unexpected),
-        ("holds tensors twice", twice),
-        ("holds tensors of another shape", misshaped),
-        ("holds values that are not finite floating-point numbers in", unusable),
-    ):
+
+    def refuse_any(words: str, names: list[str]) -> None:
         if names:
             listed = "; ".join(name[:_LONGEST_KEY] for name in names[:_LISTED])
             more = f" and {len(names) - _LISTED} more" if len(names) > _LISTED else ""
             raise PclipError(f"{source} {words}: {listed}{more}. {layout.advice}")
-    arrays = {key: tensors[found[key]].astype(np.float32, copy=False) for key in required}
+
+    refuse_any("lacks", missing)
+    refuse_any("holds unknown tensors", unexpected)
+    refuse_any("holds tensors twice", twice)
+    refuse_any("holds tensors of another shape", misshaped)
+    arrays = {key: _single_precision(tensors[found[key]]) for key in required}
+    refuse_any(
+        "holds values that are not finite floating-point numbers in",
+        [found[key] for key, array in arrays.items() if not np.isfinite(array).all()],
+    )
     return arrays, tuple(sorted(ignored))
 
 
-def _finite(tensor: np.ndarray) -> bool:
-    return np.issubdtype(tensor.dtype, np.floating) and bool(np.isfinite(tensor).all())
+def _single_precision(tensor: np.ndarray) -> np.ndarray:
+    """As float32; infinite where that cannot hold it, NaN where it is no floating-point number."""
+    if not np.issubdtype(tensor.dtype, np.floating):
+        return np.full(tensor.shape, np.nan, np.float32)
+    with np.errstate(over="ignore"):
+        return tensor.astype(np.float32, copy=False)

@@ -1,4 +1,4 @@
-"""A checkpoint of ET-BERT's size is read and used in less than 4 GB."""
+"""A checkpoint of ET-BERT's size is read, converted and used in less than 4 GB."""
 
 from __future__ import annotations
 
@@ -14,27 +14,29 @@ from pclip.models.bert_weights import required_tensors
 from pclip.models.cost import encoder_parameters
 from pclip.models.packet_encoder import RELEASED_VOCABULARY, packet_encoder_config
 from pclip.models.uer_weights import UER
+from pclip.models.words import SPECIALS
 from tests.models import write_torch
 
 CONFIG = packet_encoder_config("et-bert-base", vocabulary=RELEASED_VOCABULARY)
 MOST_BYTES = 4e9
 
-ENCODE = """
+CONVERT_AND_ENCODE = """
 import json, sys
-from pathlib import Path
 import jax, numpy as np
-from pclip.models.checkpoints import read_checkpoint
-from pclip.models.packet_encoder import PacketEncoder
+from pclip.cli import main
+from pclip.models.convert import load_encoder
 
-found = read_checkpoint(Path(sys.argv[1]))
-encoder = PacketEncoder("x", found.config, found.params, found.sha256, "random")
-ids = np.random.default_rng(0).integers(5, found.config.vocab_size, (8, 128), np.int32)
+source, folder = sys.argv[1:]
+assert main(["convert", source, folder]) == 0
+encoder = load_encoder(folder)
+config = encoder.config
+ids = np.random.default_rng(0).integers(5, config.vocab_size, (8, 128), np.int32)
 vectors = jax.jit(encoder.apply_pooled)(encoder.params, ids, np.full(8, 128, np.int32))
 peak = next(line for line in open("/proc/self/status") if line.startswith("VmHWM"))
 print(json.dumps({
     "peak": int(peak.split()[1]) * 1024,
-    "parameters": sum(leaf.size for leaf in jax.tree.leaves(found.params)),
-    "sizes": [found.config.vocab_size, found.config.width, found.config.layers],
+    "parameters": sum(leaf.size for leaf in jax.tree.leaves(encoder.params)),
+    "sizes": [config.vocab_size, config.width, config.layers],
     "finite": bool(np.isfinite(vectors).all()),
     "spread": float(np.std(vectors, axis=0).mean()),
 }))
@@ -55,7 +57,9 @@ def test_a_base_size_checkpoint_takes_less_than_4_gb(tmp_path: Path) -> None:
     write_torch.save(path, tensors)
     assert path.stat().st_size > 4 * encoder_parameters(CONFIG).total
     del tensors
-    command = [sys.executable, "-c", ENCODE, str(path)]
+    words = [*SPECIALS, *(f"{number:04x}" for number in range(RELEASED_VOCABULARY - len(SPECIALS)))]
+    (tmp_path / "vocab.txt").write_text("".join(f"{word}\n" for word in words))
+    command = [sys.executable, "-c", CONVERT_AND_ENCODE, str(path), str(tmp_path / "ours")]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     found = json.loads(done.stdout.splitlines()[-1])

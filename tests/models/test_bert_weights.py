@@ -84,6 +84,10 @@ def _not_finite(tensors):
     tensors["embeddings.LayerNorm.bias"][3] = np.nan
 
 
+def _beyond_single_precision(tensors):
+    tensors["embeddings.LayerNorm.bias"] = np.full(16, 1e300)
+
+
 def _integers(tensors):
     tensors["embeddings.LayerNorm.bias"] = np.zeros(16, np.int8)
 
@@ -96,6 +100,7 @@ def _integers(tensors):
         (_misshaped, r"embeddings\.word_embeddings\.weight is \(41, 16\), expected \(40, 16\)"),
         (_twice, r"twice: .* and bert\.embeddings\.LayerNorm\.weight"),
         (_not_finite, r"not finite .*embeddings\.LayerNorm\.bias"),
+        (_beyond_single_precision, r"not finite .*embeddings\.LayerNorm\.bias"),
         (_integers, r"not finite .*embeddings\.LayerNorm\.bias"),
     ],
 )
