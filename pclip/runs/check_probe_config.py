@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from ml_collections import ConfigDict
 
 from pclip.data import SPLITS, check_dataset
 from pclip.errors import PclipError
 from pclip.evaluation.probed_encoder import PROBED_POOLINGS
-from pclip.models.packet_encoder import PACKET_ENCODERS
+from pclip.models.packet_encoder import PACKET_ENCODERS, is_packet_encoder
 from pclip.packets import BYTE_POLICIES
 from pclip.runs.check_config import MOST_TOKENS, refuse
 from pclip.runs.representations import COUNTED, RANDOM
@@ -34,12 +32,12 @@ def check_probe_config(config: ConfigDict) -> None:
             if entry not in known:
                 refuse(field, entry, f"expected one of {', '.join(known)}")
     for name in config.encoders:
-        made = name.removesuffix(RANDOM)
-        if made not in PACKET_ENCODERS and not Path(made).expanduser().is_dir():
+        if not is_packet_encoder(name.removesuffix(RANDOM)):
             refuse(
                 "encoders",
                 name,
-                f"expected {', '.join(PACKET_ENCODERS)} or a folder, with or without {RANDOM}",
+                f"expected {', '.join(PACKET_ENCODERS)}, an encoder folder or the checkpoint file "
+                f"of an ET-BERT, each with or without {RANDOM}",
             )
     if not (*config.encoders, *config.counted) or not config.probes:
         refuse("probes", tuple(config.probes), "expected a representation and a probe at least")

@@ -11,7 +11,7 @@ from ml_collections import ConfigDict
 from pclip.data import FIXED_SPLITS, PARTS, SPLITS, make_split
 from pclip.embedding import distinct_rows
 from pclip.evaluation import WeightedRows, weighted_rows
-from pclip.packets import bigram_tokens, policy_bytes
+from pclip.packets import PacketTable, bigram_tokens, policy_bytes
 from pclip.runs.inputs import read_dataset
 from pclip.training.fine_tuning import PacketTokens
 
@@ -26,7 +26,8 @@ class ProbeInputs:
     Attributes:
         dataset: its name.
         classes: names.
-        tokens: distinct token rows.
+        packets: one of each distinct input.
+        tokens: their bigrams, ids being arithmetic; distinct rows.
         values: uint8 [distinct inputs, tokens], the bytes behind the tokens.
         visible: int [distinct inputs], how many of them there are.
         parts: (split, seed, part) -> its inputs with classes; a count is in packets.
@@ -34,6 +35,7 @@ class ProbeInputs:
 
     dataset: str
     classes: tuple[str, ...]
+    packets: PacketTable
     tokens: PacketTokens
     values: np.ndarray
     visible: np.ndarray
@@ -68,10 +70,10 @@ def probe_inputs(config: ConfigDict) -> ProbeInputs:
     packets = np.unique(np.concatenate([rows for rows, _ in chosen.values()]))
     table = dataset.packets.take(packets)
     bigrams = bigram_tokens(table, config.packet.bytes, config.packet.tokens)
+    # Inputs differ where bytes do, whichever vocabulary an encoder reads them in.
     distinct = distinct_rows(bigrams.ids)
-    values, visible = policy_bytes(
-        table.take(distinct.first), config.packet.bytes, config.packet.tokens
-    )
+    table = table.take(distinct.first)
+    values, visible = policy_bytes(table, config.packet.bytes, config.packet.tokens)
     parts = {}
     for place, (rows, counts) in chosen.items():
         inputs = distinct.inverse[np.searchsorted(packets, rows)]
@@ -79,6 +81,7 @@ def probe_inputs(config: ConfigDict) -> ProbeInputs:
     return ProbeInputs(
         dataset=dataset.name,
         classes=tuple(dataset.classes),
+        packets=table,
         tokens=PacketTokens(bigrams.ids[distinct.first], bigrams.lengths[distinct.first]),
         values=values,
         visible=visible,

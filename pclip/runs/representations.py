@@ -13,7 +13,7 @@ import numpy as np
 from jax.sharding import Mesh
 from ml_collections import ConfigDict
 
-from pclip.embedding import cached_vectors
+from pclip.embedding import cached_vectors, packet_tokens
 from pclip.evaluation.byte_features import byte_histogram, hashed_bigrams
 from pclip.evaluation.probed_encoder import ProbedEncoder
 from pclip.models.packet_encoder import PacketEncoder, load_packet_encoder
@@ -90,9 +90,9 @@ def representation(
     probed = ProbedEncoder.of(encoder, config.encoder.layer, config.encoder.pooling)
 
     def features(inputs: ProbeInputs) -> np.ndarray:
-        return np.asarray(
-            cached_vectors(probed, *inputs.tokens, cache, mesh, what=f"packets, {name}")
-        )
+        rows = packet_tokens(encoder, inputs.packets, config.packet.bytes, config.packet.tokens)
+        what = f"packets, {name}"
+        return np.asarray(cached_vectors(probed, rows.ids, rows.lengths, cache, mesh, what=what))
 
     # In numbers of blocks from the first on: "the last" is another one in another encoder.
     read = {"layers": probed.config.layers, "pooling": probed.pooling}

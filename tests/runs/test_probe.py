@@ -13,6 +13,10 @@ import pclip.runs.representations
 from configs import paper, probe
 from pclip.data import make_split
 from pclip.errors import PclipError
+from pclip.models.encoder_card import ARITHMETIC_VOCABULARY, EncoderCard
+from pclip.models.encoder_config import EncoderConfig
+from pclip.models.encoder_folder import write_encoder
+from pclip.models.parameters import params_sha256, random_params
 from pclip.runs.inputs import thinned
 from pclip.runs.probe import run_probe
 from pclip.runs.probe_inputs import probe_inputs
@@ -146,6 +150,23 @@ def test_other_weights_under_the_same_name_are_refused(tmp_path, monkeypatch):
     )
     with pytest.raises(PclipError, match="began with other weights of et-bert-tiny"):
         run_probe(asked, tmp_path)
+
+
+def test_a_folder_is_probed_beside_the_random_control_of_its_sizes(tmp_path):
+    size = EncoderConfig(ARITHMETIC_VOCABULARY, width=8, layers=2, heads=2, ff=12, word_rank=4)
+    card = EncoderCard(
+        kind="packet", config=size, vocabulary="arithmetic", pooling="mean", source="a test",
+        licence="none", note="for a test",
+    )  # fmt: skip
+    folder = str(tmp_path / "made")
+    write_encoder(folder, random_params(size, seed=9), card)
+    asked = config(encoders=(folder, f"{folder}:random"), test=False, **{"encoder.layer": 1})
+    results = run_probe(asked, tmp_path / "run")
+    assert set(results["splits"]["round"]["systems"]) >= set(asked.encoders)
+    notes = results["representations"]
+    assert notes[folder]["note"] == "for a test"
+    expected = [params_sha256(random_params(size, seed)) for seed in (0, 1)]
+    assert notes[f"{folder}:random"]["sha256"] == expected
 
 
 def test_a_sample_stands_for_its_part(few):
