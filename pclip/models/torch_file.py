@@ -8,8 +8,7 @@ import numpy as np
 
 from pclip.errors import PclipError
 from pclip.models.torch_legacy import read_legacy
-from pclip.models.torch_pickle import TensorView, shown
-from pclip.models.torch_storage import tensor_array
+from pclip.models.torch_storage import TensorView, shown, tensor_array
 from pclip.models.torch_zip import read_zip
 
 MAX_SHARING = 2

@@ -17,8 +17,8 @@ from typing import Any
 import numpy as np
 
 from pclip.errors import PclipError
-from pclip.models.torch_pickle import MAX_PICKLE_BYTES, Storage, load_pickle, shown
-from pclip.models.torch_storage import decode_storage, storage_bytes
+from pclip.models.torch_pickle import MAX_PICKLE_BYTES, load_pickle
+from pclip.models.torch_storage import Storage, decode_storage, shown, storage_bytes
 
 _MAGIC = 0x1950A86A20F9469CFC6C
 _PROTOCOL = 1001

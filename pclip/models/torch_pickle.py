@@ -2,8 +2,9 @@
 
 A pickle is a program. Python's own reader imports and calls whatever the program names, so a file
 of weights can run commands. This machine knows the instructions that `torch.save` writes for a dict
-of tensors; its only results are numbers, strings, containers and the two descriptions below. It
-imports nothing, calls nothing that a file names, and refuses every other instruction and name.
+of tensors; its only results are numbers, strings, containers and the two descriptions in
+`torch_storage`. It imports nothing, calls nothing that a file names, and refuses every other
+instruction and name.
 
 Source: torch/serialization.py, torch/_utils.py; CPython, Lib/pickletools.py.
 """
@@ -17,59 +18,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from pclip.errors import PclipError
+from pclip.models.torch_storage import STORAGE_TYPES, Storage, TensorView, shown
 
 MAX_PICKLE_BYTES = 1 << 24
 MAX_INSTRUCTIONS = 1_000_000
 """A checkpoint of 24 layers takes 20,000; each makes at most one object."""
 _MAX_INTEGER_BYTES = 16
-_SHOWN = 60
 _NAMES = {known.code: known.name for known in pickletools.opcodes}
-
-STORAGE_TYPES = {
-    "DoubleStorage": "f8",
-    "FloatStorage": "f4",
-    "HalfStorage": "f2",
-    "BFloat16Storage": "bf16",
-    "LongStorage": "i8",
-    "IntStorage": "i4",
-    "ShortStorage": "i2",
-    "CharStorage": "i1",
-    "ByteStorage": "u1",
-    "BoolStorage": "u1",
-}
-"""Name in torch -> NumPy's code of the numbers; "bf16" is none, see `torch_storage`."""
-
-
-@dataclass(frozen=True)
-class Storage:
-    """A row of numbers that stands elsewhere in the file.
-
-    Attributes:
-        key: its name in the file.
-        kind: value of `STORAGE_TYPES`.
-        numel: how many numbers.
-    """
-
-    key: str
-    kind: str
-    numel: int
-
-
-@dataclass(frozen=True)
-class TensorView:
-    """A tensor: which numbers of a storage, in which order.
-
-    Attributes:
-        storage: where the numbers are.
-        offset: the first one.
-        shape: size of each axis.
-        strides: numbers from one entry of an axis to the next.
-    """
-
-    storage: Storage
-    offset: int
-    shape: tuple[int, ...]
-    strides: tuple[int, ...]
 
 
 @dataclass(frozen=True)
@@ -111,15 +66,6 @@ def load_pickle(data: bytes, source: str) -> tuple[Any, dict[str, Storage], int]
     """
     machine = _Machine(data[:MAX_PICKLE_BYTES], source)
     return machine.run(), machine.storages, machine.place
-
-
-def shown(value: object) -> str:
-    """A value from a file as a message shows it: its kind, or the beginning of a string."""
-    if isinstance(value, str):
-        return repr(value if len(value) <= _SHOWN else value[:_SHOWN] + "...")
-    if isinstance(value, (bool, int, float, type(None))):
-        return f"{value!r}"
-    return f"a {type(value).__name__.lstrip('_')}"
 
 
 class _Machine:

@@ -1,19 +1,78 @@
-"""From the bytes of a torch storage to arrays, with every bound checked before memory is taken."""
+"""Tensors of a torch file: what its pickle says of them, and the arrays that follow from it.
+
+Every bound is checked before memory is taken.
+"""
 
 from __future__ import annotations
 
 import math
 import sys
+from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
 from pclip.errors import PclipError
-from pclip.models.torch_pickle import Storage, TensorView, shown
 
 MAX_AXES = 8
 _BFLOAT16 = "bf16"
+_SHOWN = 60
+
+STORAGE_TYPES = {
+    "DoubleStorage": "f8",
+    "FloatStorage": "f4",
+    "HalfStorage": "f2",
+    "BFloat16Storage": "bf16",
+    "LongStorage": "i8",
+    "IntStorage": "i4",
+    "ShortStorage": "i2",
+    "CharStorage": "i1",
+    "ByteStorage": "u1",
+    "BoolStorage": "u1",
+}
+"""Name in torch -> NumPy's code of the numbers; "bf16", which it lacks, see `decode_storage`."""
+
+
+@dataclass(frozen=True)
+class Storage:
+    """A row of numbers that stands elsewhere in the file.
+
+    Attributes:
+        key: its name in the file.
+        kind: value of `STORAGE_TYPES`.
+        numel: how many numbers.
+    """
+
+    key: str
+    kind: str
+    numel: int
+
+
+@dataclass(frozen=True)
+class TensorView:
+    """A tensor: which numbers of a storage, in which order.
+
+    Attributes:
+        storage: where the numbers are.
+        offset: the first one.
+        shape: size of each axis.
+        strides: numbers from one entry of an axis to the next.
+    """
+
+    storage: Storage
+    offset: int
+    shape: tuple[int, ...]
+    strides: tuple[int, ...]
+
+
+def shown(value: object) -> str:
+    """A value from a file as a message shows it: its kind, or the beginning of a string."""
+    if isinstance(value, str):
+        return repr(value if len(value) <= _SHOWN else value[:_SHOWN] + "...")
+    if isinstance(value, (bool, int, float, type(None))):
+        return f"{value!r}"
+    return f"a {type(value).__name__.lstrip('_')}"
 
 
 def storage_bytes(storage: Storage) -> int:

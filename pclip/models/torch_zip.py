@@ -19,8 +19,8 @@ from typing import Any, Literal
 import numpy as np
 
 from pclip.errors import PclipError
-from pclip.models.torch_pickle import MAX_PICKLE_BYTES, load_pickle, shown
-from pclip.models.torch_storage import decode_storage, storage_bytes
+from pclip.models.torch_pickle import MAX_PICKLE_BYTES, load_pickle
+from pclip.models.torch_storage import decode_storage, shown, storage_bytes
 
 MAX_READ_BYTES = 1 << 22
 """Read at once; zipfile reads the whole directory at once, whose 46 bytes become 600 in memory."""

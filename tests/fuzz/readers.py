@@ -30,8 +30,8 @@ from pclip.models.layout import check_tensors
 from pclip.models.safetensors_file import read_safetensors
 from pclip.models.tokenizer_files import load_tokenizer
 from pclip.models.torch_file import read_torch_file
-from pclip.models.torch_pickle import TensorView, load_pickle
-from pclip.models.torch_storage import storage_bytes, tensor_array
+from pclip.models.torch_pickle import load_pickle
+from pclip.models.torch_storage import TensorView, storage_bytes, tensor_array
 from pclip.models.uer_weights import UER, uer_config
 from pclip.models.weight_files import SINGLE_FILES, weight_files
 from pclip.packets.headers import decode_headers

@@ -14,7 +14,8 @@ import pytest
 
 from pclip.errors import PclipError
 from pclip.models import torch_pickle
-from pclip.models.torch_pickle import MAX_INSTRUCTIONS, Storage, TensorView, load_pickle
+from pclip.models.torch_pickle import MAX_INSTRUCTIONS, load_pickle
+from pclip.models.torch_storage import Storage, TensorView
 from tests.models.write_torch import (
     counts,
     items,
