@@ -24,6 +24,7 @@ COMMANDS = (
     ["detect"],
     ["query"],
     ["info"],
+    ["convert"],
     ["missions"],
     ["missions", "check"],
     ["missions", "draw"],

@@ -25,6 +25,8 @@ from pclip.errors import PclipError
 from pclip.missions import load_mission
 from pclip.models.bert_config import read_bert_config
 from pclip.models.bert_weights import BERT, required_tensors
+from pclip.models.cost import encoder_parameters
+from pclip.models.encoder_card import parse_card, read_card
 from pclip.models.encoder_config import EncoderConfig
 from pclip.models.layout import check_tensors
 from pclip.models.safetensors_file import read_safetensors
@@ -34,6 +36,7 @@ from pclip.models.torch_pickle import load_pickle
 from pclip.models.torch_storage import TensorView, storage_bytes, tensor_array
 from pclip.models.uer_weights import UER, uer_config
 from pclip.models.weight_files import SINGLE_FILES, weight_files
+from pclip.models.words import read_words
 from pclip.packets.headers import decode_headers
 from pclip.report import read_run
 from pclip.serving.artefact import MANIFEST_FILE, read_manifest
@@ -131,6 +134,19 @@ def bert_config(path: Path) -> None:
     required_tensors(config)
 
 
+def encoder_card(path: Path) -> None:
+    """Sizes that are admitted are small enough to be multiplied and made."""
+    card = read_card(path.parent)
+    assert parse_card(card.to_json().encode(), path.name) == card
+    assert encoder_parameters(card.config).total < 2**40
+
+
+def words(path: Path) -> None:
+    found = read_words(path, len(seed_texts.BIGRAM_WORDS))
+    assert len(set(found)) == len(found) == len(seed_texts.BIGRAM_WORDS)
+    assert found[:5] == seed_texts.BIGRAM_WORDS[:5]
+
+
 def bert_weights(config: EncoderConfig) -> Callable[[Path], None]:
     def read(path: Path) -> None:
         found, _ = check_tensors(read_safetensors(path), required_tensors(config), BERT, str(path))
@@ -214,6 +230,8 @@ def reader_parsers() -> list[Parser]:
         ("mission", "mission.json", load_mission, seed_texts.mission_seeds(), JSON_WORDS),
         ("manifest", MANIFEST_FILE, manifest, seed_texts.manifest_seeds(), JSON_WORDS),
         ("bert-config", "config.json", bert_config, seed_texts.bert_config_seeds(), JSON_WORDS),
+        ("encoder-card", "config.json", encoder_card, seed_texts.card_seeds(), JSON_WORDS),
+        ("words", "vocab.txt", words, seed_texts.words_seeds(), seed_texts.WORDS_WORDS),
         ("bert-weights", "x.safetensors", bert_weights(config),
          seed_weights.bert_weights_seeds(config), JSON_WORDS),
         ("uer-weights", "x.safetensors", uer_weights, seed_weights.uer_weights_seeds(), JSON_WORDS),

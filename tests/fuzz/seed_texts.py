@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import tempfile
 from collections.abc import Mapping
+from dataclasses import replace
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from tokenizers.processors import BertProcessing
 
 from pclip.data.aci_iot.facts import FLOW_COLUMNS, PAYLOAD_COLUMNS
 from pclip.models.bert_config import read_bert_config
+from pclip.models.encoder_card import EncoderCard
 from pclip.models.encoder_config import EncoderConfig
 from tests.fuzz.mutate import Seed
 
@@ -45,6 +47,8 @@ BERT: dict[str, Any] = {
     "hidden_act": "gelu",
 }
 WORDS = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "a", "flood")
+BIGRAM_WORDS = ("[PAD]", "[SEP]", "[CLS]", "[UNK]", "[MASK]", *"0123456789abcdef", "##00", "4500")
+WORDS_WORDS = (b"\n", b"\r\n", b"[UNK]\n", b"##0", b"\xff", b"\x1b[2J")
 SCORE = {"mean": 0.5, "std": 0.01, "n": 3}
 RESULTS: dict[str, Any] = {
     "schema": 1,
@@ -172,6 +176,25 @@ def manifest_seeds() -> list[Seed]:
 
 def bert_config_seeds() -> list[Seed]:
     return as_json(BERT, BERT | {"model_type": "bert", "position_embedding_type": "absolute"})
+
+
+def card_seeds() -> list[Seed]:
+    """A packet encoder of each vocabulary, and a text encoder."""
+    packets = EncoderConfig(65_541, width=8, layers=2, heads=2, ff=12, word_rank=4)
+    files = {"model.safetensors": "0" * 64}
+    card = EncoderCard(
+        "packet", packets, "arithmetic", "mean", "test " * 300, "none", "made", "", "1" * 64, files
+    )
+    released = replace(
+        card, vocabulary="released", files=files | {"vocab.txt": "2" * 64}, source_sha256="3" * 64
+    )
+    text = replace(card, kind="text", vocabulary="tokenizer", pooling="cls", config=bert_config())
+    return [Seed(found.to_json().encode()) for found in (card, released, text)]
+
+
+def words_seeds() -> list[Seed]:
+    """A line a word, with both ends of lines."""
+    return [Seed(end.join((*BIGRAM_WORDS, "")).encode()) for end in ("\n", "\r\n")]
 
 
 def bert_config() -> EncoderConfig:

@@ -10,6 +10,7 @@ import pytest
 from pclip.data import flow_classes
 from pclip.errors import PclipError
 from pclip.missions import load_missions
+from pclip.packets import word_piece_tokens
 from pclip.runs.inputs import _captions, _check_missions, read_dataset, thinned
 from tests.data.made_datasets import make_folders
 
@@ -28,6 +29,20 @@ def test_thinned_keeps_so_many_of_each_class_in_each_capture(testbed):
     assert found.packets.time_ns.min() == times.min()
     assert len(thinned(testbed, 7).labels) == len(found.labels)
     assert found.classes == testbed.classes
+
+
+def test_distinct_inputs_in_another_vocabulary(inputs):
+    arithmetic = SimpleNamespace(
+        name="made", words=(), config=SimpleNamespace(vocab_size=65_541, max_length=512)
+    )
+    found = inputs.tokens_for(arithmetic, "identity_free", 30)
+    np.testing.assert_array_equal(found.ids, inputs.tokens.ids[:, :30])
+    np.testing.assert_array_equal(found.lengths, np.minimum(inputs.tokens.lengths, 30))
+    words = ("[PAD]", "[SEP]", "[CLS]", "[UNK]", "[MASK]", *"0123456789abcdef", "##0", "4500")
+    pieces = SimpleNamespace(name="made", words=words, config=arithmetic.config)
+    found = inputs.tokens_for(pieces, "identity_free", 1_000)
+    packets = inputs.dataset.packets.take(inputs.packet_of_input)
+    np.testing.assert_array_equal(found.ids, word_piece_tokens(packets, words).ids)
 
 
 def test_a_packet_of_another_class_than_its_flow_has_no_caption(inputs):
