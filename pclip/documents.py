@@ -142,6 +142,7 @@ class DocumentReader:
 
 
 def _without_repeats(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    # json keeps the last of two equal keys, so a reader and a reviewer could see different values.
     fields = dict(pairs)
     if len(fields) != len(pairs):
         raise ValueError("an object has the same field twice")

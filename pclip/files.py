@@ -43,11 +43,7 @@ def atomic_path(path: str | os.PathLike[str]) -> Iterator[Path]:
         os.replace(scratch, final)
         scratch = None
     except OSError as error:
-        reason = error.strerror or str(error)
-        raise PclipError(
-            f"cannot write {final}: {reason}; nothing was left under that name. "
-            "Free some space or choose a folder that can be written."
-        ) from error
+        raise _unwritten(final, error) from error
     finally:
         if scratch is not None:
             scratch.unlink(missing_ok=True)
@@ -97,11 +93,7 @@ def atomic_folder(path: str | os.PathLike[str]) -> Iterator[Path]:
         os.rename(scratch, final)
         scratch = None
     except OSError as error:
-        reason = error.strerror or str(error)
-        raise PclipError(
-            f"cannot write {final}: {reason}; nothing was left under that name. "
-            "Free some space or choose a folder that can be written."
-        ) from error
+        raise _unwritten(final, error) from error
     finally:
         if scratch is not None:
             shutil.rmtree(scratch)
@@ -125,6 +117,13 @@ def read_bounded(path: str | os.PathLike[str], most: int) -> bytes:
     if len(content) > most:
         raise PclipError(f"{path} is larger than {most:,} bytes; is it another kind of file?")
     return content
+
+
+def _unwritten(final: Path, error: OSError) -> PclipError:
+    return PclipError(
+        f"cannot write {final}: {error.strerror or error}; nothing was left under that name. "
+        "Free some space or choose a folder that can be written."
+    )
 
 
 def _umask() -> int:

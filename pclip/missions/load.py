@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Sequence
 from importlib import resources
 from pathlib import Path
 
+from pclip.documents import parse_object
 from pclip.errors import PclipError
+from pclip.files import read_bounded
 from pclip.missions.mission import Mission
 from pclip.missions.validation import validate
 
@@ -51,39 +52,8 @@ def load_mission(path: str | os.PathLike[str]) -> Mission:
     if not file.is_file():
         what = "a folder" if file.is_dir() else "no such file"
         raise PclipError(f"{file}: {what}; expected a mission graph in JSON")
-    try:
-        with file.open("rb") as stream:
-            content = stream.read(MAX_FILE_BYTES + 1)
-    except OSError as error:
-        raise PclipError(f"{file}: cannot read it: {error.strerror}; check its rights") from error
-    return _parse(content, str(file))
+    return _parse(read_bounded(file, MAX_FILE_BYTES), str(file))
 
 
 def _parse(content: bytes, source: str) -> Mission:
-    if len(content) > MAX_FILE_BYTES:
-        raise PclipError(
-            f"{source}: found more than {MAX_FILE_BYTES} bytes, expected a mission graph of at most"
-            " that size; is it another kind of file?"
-        )
-    try:
-        document = json.loads(
-            content.decode(),
-            object_pairs_hook=_object_without_repeats,
-            parse_constant=_reject_constant,
-        )
-    except (ValueError, RecursionError) as error:
-        # RecursionError: thousands of nested brackets fit into the size bound.
-        raise PclipError(f"{source}: expected a mission graph in JSON: {error}") from error
-    return validate(document, source)
-
-
-def _object_without_repeats(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    # json keeps the last of two equal keys, so a reader and a reviewer could see different graphs.
-    fields = dict(pairs)
-    if len(fields) != len(pairs):
-        raise ValueError("an object has the same field twice")
-    return fields
-
-
-def _reject_constant(name: str) -> object:
-    raise ValueError(f"{name} is not JSON")
+    return validate(parse_object(content, source, "a mission graph"), source)

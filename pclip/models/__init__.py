@@ -11,6 +11,7 @@ the root modules.
 from __future__ import annotations
 
 from pclip.models.classifier import PacketClassifier, init_classifier
+from pclip.models.convert import load_encoder, save_encoder
 from pclip.models.cost import (
     EncoderParameters,
     count_parameters,
@@ -21,7 +22,9 @@ from pclip.models.detection_loss import class_weights, decaying_threshold, detec
 from pclip.models.detector import Detector, verdict
 from pclip.models.detector_cost import DetectorMacs, detector_macs, transformer_macs
 from pclip.models.encoder import Encoder
+from pclip.models.encoder_card import EncoderCard
 from pclip.models.encoder_config import EncoderConfig
+from pclip.models.encoder_folder import read_encoder, write_encoder
 from pclip.models.graph_plan import PROPAGATIONS, MissionGraph
 from pclip.models.heads import (
     HEAD_KINDS,
@@ -61,6 +64,7 @@ __all__ = [
     "Detector",
     "DetectorMacs",
     "Encoder",
+    "EncoderCard",
     "EncoderConfig",
     "EncoderParameters",
     "HierarchicalGNN",
@@ -89,6 +93,7 @@ __all__ = [
     "init_heads",
     "init_student",
     "length_mask",
+    "load_encoder",
     "load_packet_encoder",
     "load_text_encoder",
     "normalise",
@@ -96,12 +101,15 @@ __all__ = [
     "project_packets",
     "project_texts",
     "quantise",
+    "read_encoder",
     "read_student",
+    "save_encoder",
     "standardise",
     "student_macs",
     "student_parameters",
     "temperature_of",
     "transformer_macs",
     "verdict",
+    "write_encoder",
     "write_student",
 ]

@@ -104,7 +104,7 @@ RUBBISH = {
     "endless number": (b'{"schema": ' + b"9" * 5000 + b"}", "in JSON"),
     "field twice": (b'{"schema": 1, "schema": 1}', "same field twice"),
     "a list": (b"[]", "expected an object"),
-    "too large": (b" " * (MAX_FILE_BYTES + 1), "found more than 262144 bytes"),
+    "too large": (b" " * (MAX_FILE_BYTES + 1), "larger than 262,144 bytes"),
 }
 
 
