@@ -23,10 +23,10 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help install reproduce results test test-slow fuzz bench parity testbed lint clean
+.PHONY: help install reproduce results test test-slow fuzz bench bench-encode parity testbed lint clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 	@echo "  overridable: PYTHON=$(PYTHON) VENV=$(VENV) WORKDIR=$(WORKDIR) ARGS=$(ARGS)"
 
 install: $(INSTALLED) ## environment in .venv with the extras dev, baselines and beam
@@ -75,6 +75,10 @@ TORCH_INDEX ?= https://download.pytorch.org/whl/cpu
 parity: install ## our encoders beside PyTorch's, every hidden state
 	$(BIN)/python -m pip install --quiet -c constraints.txt --extra-index-url $(TORCH_INDEX) -e '.[parity]'
 	$(BIN)/python -m benchmarks.parity
+
+bench-encode: install ## encoding beside PyTorch and beside a plain loop
+	$(BIN)/python -m pip install --quiet -c constraints.txt --extra-index-url $(TORCH_INDEX) -e '.[parity]'
+	env -u GLIBC_TUNABLES $(BIN)/python -m benchmarks.encode $(ARGS)
 
 testbed: ## record the lab anew into OUT (root, Debian 12; SEED=7)
 	$(PYTHON) -m testbed --seed $(SEED) --out $(OUT) $(ARGS)

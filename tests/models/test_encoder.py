@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from functools import partial
 
 import jax
@@ -8,6 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from pclip.models import encoder as encoder_module
 from pclip.models.bert_weights import params_from_tensors
 from pclip.models.encoder import Encoder, SelfAttention, encode
 from pclip.models.encoder_config import EncoderConfig
@@ -182,3 +184,27 @@ def test_a_factorised_word_table_is_the_product_of_its_parts():
     np.testing.assert_allclose(
         hidden, run(whole, multiplied, ids, mask.astype(int), mask), atol=1e-6
     )
+
+
+@pytest.mark.parametrize("count", [1, 3, 4, 6, 7], ids=lambda count: f"{count} rows")
+def test_slices_change_nothing(count, monkeypatch):
+    # Three rows of twelve tokens are a slice: one row is less than one, seven are two and a rest.
+    monkeypatch.setattr(encoder_module, "CPU_SLICE_TOKENS", 36)
+    params = random_params(UER, 0)
+    rng = np.random.default_rng(1)
+    mask = np.arange(12) < rng.integers(1, 13, count)[:, None]
+    ids = np.where(mask, rng.integers(2, UER.vocab_size, mask.shape), 0)
+    segments = mask.astype(np.int32)
+    sliced = jax.jit(partial(encode, UER))
+    steps = str(jax.make_jaxpr(sliced)(params, ids, segments, mask))
+    assert ("scan[" in steps) == (count > 3)
+    expected = Encoder(UER).apply({"params": params}, ids, segments, mask)
+    found = sliced(params, ids, segments, mask)
+    np.testing.assert_allclose(found, expected, atol=2e-6)
+
+
+def test_gelu_is_torchs():
+    x = np.linspace(-12, 12, 4001)
+    expected = [0.5 * v * math.erfc(-v / math.sqrt(2)) for v in x]
+    found = encoder_module._gelu(jnp.asarray(x, jnp.float32))
+    np.testing.assert_allclose(found, expected, atol=1e-6)
