@@ -73,10 +73,18 @@ class Alignment:
         workdir: the run's folder.
         mesh: devices to train on.
         name: the unit's name, such as "round/0/heads-both".
+        space: heads that are trained already, on other vectors: they are measured as they are.
     """
 
     def __init__(
-        self, parts: Parts, kind: str, config: ConfigDict, workdir: Workdir, mesh: Mesh, name: str
+        self,
+        parts: Parts,
+        kind: str,
+        config: ConfigDict,
+        workdir: Workdir,
+        mesh: Mesh,
+        name: str,
+        space: JointSpace | None = None,
     ) -> None:
         self._parts = parts
         self._kind = kind
@@ -84,7 +92,7 @@ class Alignment:
         self._workdir = workdir
         self._mesh = mesh
         self._name = name
-        self._space: JointSpace | None = None
+        self._space = space
 
     def space(self) -> JointSpace:
         """The joint space, trained or restored from its last checkpoint."""

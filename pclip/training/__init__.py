@@ -8,6 +8,7 @@ whole checkpoints and resumes from the newest one, bit for bit. Runs and serving
 from pclip.training.alignment import AlignmentTask
 from pclip.training.dense import DenseTask
 from pclip.training.detection import DetectionTask
+from pclip.training.distillation import DistillationTask
 from pclip.training.fine_tuning import FineTuningTask
 from pclip.training.loop import fit
 from pclip.training.mesh import data_mesh, replicate, split_batch
@@ -19,6 +20,7 @@ __all__ = [
     "AlignmentTask",
     "DenseTask",
     "DetectionTask",
+    "DistillationTask",
     "FineTuningTask",
     "MetricsLog",
     "Sampler",
