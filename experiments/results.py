@@ -13,6 +13,7 @@ from experiments import script
 from pclip.errors import PclipError
 from pclip.missions import draw_missions, load_missions
 from pclip.report import write_report, write_results_md
+from pclip.report.distillation import distillation_section
 from pclip.report.figures import save
 from pclip.report.figures.probe import draw_probe
 from pclip.report.pretraining import draw_pretraining, pretraining_section
@@ -37,10 +38,11 @@ RUNS = (
     "scarcity",
 )
 # Experiments with the encoders: folder under results/ -> what makes its section of RESULTS.md and
-# what draws its figure.
+# what draws its figure, if it has one.
 ENCODER_RUNS = {
     "pretrain": (pretraining_section, draw_pretraining),
     "probe": (probe_section, draw_probe),
+    "distil": (distillation_section, None),
 }
 # What the README shows of the first run.
 SHOWN = ("learning_curves", "per_class_reasoning_round")
@@ -75,7 +77,7 @@ def encoder_sections(results: Path) -> list[str]:
     for name, (tell, draw) in ENCODER_RUNS.items():
         folder = results / name
         if (folder / "results.json").exists():
-            for made in save(draw(folder), folder / "figures"):
+            for made in save(draw(folder), folder / "figures") if draw else ():
                 if made.suffix == ".png":
                     made.unlink()
             sections.append(tell(folder, (folder / "command.txt").read_text().strip()))

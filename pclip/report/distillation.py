@@ -78,9 +78,9 @@ def _split(split: str, found: Any, results: Mapping[str, Any]) -> str:
     content = fields.mapping(found, where)
     scores = fields.mapping(content.get("scores"), f"{where}.scores")
     rows = [
-        (NAMES[name], *_size(name.split("_")[0], content, results, where), *_row(own, where))
-        for name, own in scores.items()
-        if name in NAMES
+        (words, *_size(name.split("_")[0], content, results, where), *_row(scores[name], where))
+        for name, words in NAMES.items()
+        if name in scores
     ]
     size = fields.mapping(content.get("bytes"), f"{where}.bytes")
     other = fields.count(size.get("heads_and_detector"), f"{where}.bytes.heads_and_detector")
@@ -95,11 +95,13 @@ def _split(split: str, found: Any, results: Mapping[str, Any]) -> str:
             f"{words} {fields.score(own.get(key), f'{where}.agreement.{form}.{key}').mean:.3f}"
             for key, words in (("cosine", "cosine"), ("r2", "R²"))
         )
-        for form, own in ((form, fields.mapping(own, where)) for form, own in near.items())
+        for form in ("student", "int8")
+        for own in [fields.mapping(near.get(form), f"{where}.agreement.{form}")]
     )
+    seeds = len(fields.sequence(content.get("seeds"), f"{where}.seeds"))
     return "\n\n".join(
         [
-            f"Split `{escape(split)}`, {len(fields.sequence(content.get('seeds'), where))} seeds:",
+            f"Split {code(split)}, {seeds} {'seed' if seeds == 1 else 'seeds'}:",
             table(Table("", COLUMNS, tuple(rows))),
             f"Heads and detector take {other / MEGA:.2f} MB; {both}. Agreement with the teacher "
             f"on validation inputs, standardised: {agreed}.",

@@ -1,13 +1,16 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
 import safetensors.numpy
 
+import pclip
 from pclip.errors import PclipError
-from pclip.models.student import Student
+from pclip.models.student import Student, init_student
+from pclip.models.student_config import StudentConfig
 from pclip.models.student_folder import (
     CARD_FILE,
     WEIGHTS_FILE,
@@ -101,3 +104,14 @@ def test_a_file_that_is_cut_too_large_or_missing_is_refused(folder):
     (folder / WEIGHTS_FILE).unlink()
     with pytest.raises(PclipError, match="cannot read it"):
         read_student(folder)
+
+
+@pytest.mark.parametrize("form", ["float32", "int8"])
+def test_student_heads_and_detector_take_four_megabytes_at_most(tmp_path, form):
+    config = StudentConfig()
+    student = Student.of("default", config, init_student(config, 0), "random weights")
+    size = write_student(
+        tmp_path / "s", student if form == "float32" else quantise(student, *TOKENS)
+    )
+    shipped = Path(pclip.__file__).parent / "weights" / "pclip-mini" / "weights.safetensors"
+    assert size + shipped.stat().st_size <= 4_000_000
