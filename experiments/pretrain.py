@@ -22,7 +22,7 @@ def run(config: ConfigDict, workdir: Path) -> None:
     save(draw_pretraining(workdir), workdir / "figures")
     for name, value in results["held_out"].items():
         print(f"{name:24} {value:.4f}")
-    print(f"results: {workdir / 'results.json'}   encoder: {workdir / 'encoder'}")
+    print(f"results: {workdir / 'results.json'}   encoder: {workdir / config.encoder.size}")
 
 
 if __name__ == "__main__":

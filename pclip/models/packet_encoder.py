@@ -31,7 +31,9 @@ RELEASED_VOCABULARY = 60_005
 
 _CONFIGS = {
     "et-bert-tiny": EncoderConfig(ARITHMETIC_VOCABULARY, width=128, layers=2, heads=2, ff=512),
-    "et-bert-mini": EncoderConfig(ARITHMETIC_VOCABULARY, width=256, layers=4, heads=4, ff=1024),
+    "et-bert-mini": EncoderConfig(
+        ARITHMETIC_VOCABULARY, width=256, layers=4, heads=4, ff=1024, word_rank=64
+    ),
     "et-bert-base": EncoderConfig(ARITHMETIC_VOCABULARY, width=768, layers=12, heads=12, ff=3072),
 }
 PACKET_ENCODERS = tuple(_CONFIGS)

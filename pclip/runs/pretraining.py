@@ -38,7 +38,6 @@ from pclip.training.pretraining import (
 from pclip.training.state import TrainState
 
 HELD_OUT_SEED = 12_345
-ENCODER_FOLDER = "encoder"
 
 
 def encoder_config(config: ConfigDict) -> EncoderConfig:
@@ -57,7 +56,7 @@ def pretrain(config: ConfigDict, path: str | Path) -> dict[str, Any]:
 
     Returns:
         The content of results.json: sizes of the data, losses on held-out packets by step, hash
-        of the weights. The encoder itself is under `encoder/`.
+        of the weights. The encoder itself is in a folder named as its size.
 
     Raises:
         PclipError: the workdir, an archive or a field of the config cannot be used.
@@ -106,9 +105,10 @@ class _Pretraining:
             "tokens_seen": c.steps * c.task.tokens_per_batch,
             "held_out": self._held_out(data)(state),
         }
-        if not (workdir.path / ENCODER_FOLDER).exists():
+        folder = workdir.path / c.encoder.size
+        if not folder.exists():
             write_pretrained(
-                workdir.path / ENCODER_FOLDER,
+                folder,
                 state.params["encoder"],
                 self._encoder,
                 c,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from ml_collections import ConfigDict
 from pclip.models.encoder_card import EncoderCard
 from pclip.models.encoder_config import EncoderConfig
 from pclip.models.encoder_folder import write_encoder
+from pclip.models.packet_encoder import packet_encoder_config
 from pclip.models.parameters import Params
 
 LICENCE = "Apache-2.0"
@@ -52,9 +54,11 @@ def write_pretrained(
         for part in (archives, config.data.dataset and f"{config.data.dataset} (training part)")
         if part
     )
+    # How much is dropped is a choice of whoever trains it next, not of what was trained.
+    usual = packet_encoder_config(config.encoder.size)
     card = EncoderCard(
         "packet",
-        encoder,
+        replace(encoder, dropout=usual.dropout),
         "arithmetic",
         "mean",
         f"pre-trained by experiments.pretrain, config {config.name}, on {source}",

@@ -71,10 +71,10 @@ def test_a_run_leaves_losses_and_goes_on_where_it_was_killed(config, tmp_path):
 
 def test_the_encoder_can_be_loaded_and_its_card_says_where_it_comes_from(config, tmp_path):
     results = pretrain(config, tmp_path / "run")
-    stored = read_encoder(tmp_path / "run" / "encoder")
+    stored = read_encoder(tmp_path / "run" / "et-bert-tiny")
     assert stored.card.config.word_rank == 16
     assert "pre-trained on made, 4 steps" in stored.card.note
-    page = (tmp_path / "run" / "encoder" / "README.md").read_text()
+    page = (tmp_path / "run" / "et-bert-tiny" / "README.md").read_text()
     for words in (
         "made (an archive of the user's own): 90 packets of 4 captures; 30 packets held",
         "90 distinct packets",
@@ -82,9 +82,9 @@ def test_the_encoder_can_be_loaded_and_its_card_says_where_it_comes_from(config,
     ):
         assert words in page, words
     # A finished run keeps what is there.
-    before = (tmp_path / "run" / "encoder" / "config.json").stat().st_mtime_ns
+    before = (tmp_path / "run" / "et-bert-tiny" / "config.json").stat().st_mtime_ns
     pretrain(config, tmp_path / "run")
-    assert (tmp_path / "run" / "encoder" / "config.json").stat().st_mtime_ns == before
+    assert (tmp_path / "run" / "et-bert-tiny" / "config.json").stat().st_mtime_ns == before
 
 
 @pytest.mark.parametrize(
