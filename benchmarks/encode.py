@@ -1,4 +1,4 @@
-"""Encoding: our forward pass beside PyTorch's, and our pipeline beside the plain loop.
+"""Encoding: our forward pass beside PyTorch's, our pipeline beside a plain loop, the student.
 
 python -m benchmarks.encode [--out docs/benchmarks/encode.md] [--encoder et-bert-mini] [--quick]
 
@@ -18,6 +18,7 @@ import numpy as np
 from benchmarks import encode_page
 from benchmarks.encode_forward import BATCHES, forward_passes
 from benchmarks.encode_pipeline import Capture, by_shape, ceiling, whole
+from benchmarks.encode_student import student_on_one_core
 from benchmarks.peers import MissingPeerError
 from pclip.data import load
 from pclip.errors import PclipError
@@ -56,6 +57,7 @@ def measure(encoder_name: str, size: Size) -> dict[str, Any]:
         )
     except MissingPeerError as error:
         found["missing"].append(str(error))
+    found["student"] = student_on_one_core()
     encoder = load_packet_encoder(encoder_name)
     packets = load("testbed").packets
     found["captures"], found["whole"] = [], []

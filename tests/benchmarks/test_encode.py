@@ -83,7 +83,7 @@ def test_the_smallest_capture_is_taken(packets: PacketTable) -> None:
     assert first_packets(packets, 2).index.tolist() == [0, 1]
 
 
-def page(ours_s: float, pipeline_s: float, apart: float) -> str:
+def page(ours_s: float, pipeline_s: float, apart: float, rate: int) -> str:
     seconds = {OURS: ours_s, UER: 1.1, FUSED: 1.0}
     contestants = [Contestant(name, lambda: 8, 1, 8, [value]) for name, value in seconds.items()]
     top = Ceiling(1000, 500, 2.0, 1.5)
@@ -94,6 +94,8 @@ def page(ours_s: float, pipeline_s: float, apart: float) -> str:
             "forward": [Batch(8, 128, contestants, {UER: 1e-6, FUSED: 2e-6})],
             "missing": [],
             "captures": [("paper", top, shapes, 0.5)],
+            "student": {"packets": 9}
+            | {form: {"wall": rate, "cpu": rate} for form in encode_page.STUDENT_FORMS},
             "whole": [("paper", top, Whole(3.0, 1.0, apart))],
         }
     )
@@ -101,9 +103,9 @@ def page(ours_s: float, pipeline_s: float, apart: float) -> str:
 
 def test_the_page_says_which_targets_are_met(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(encode_page.metadata, "version", lambda name: "0")
-    good = page(ours_s=1.0, pipeline_s=105.0, apart=1e-6)
-    assert good.count("| met |") == 4
+    good = page(ours_s=1.0, pipeline_s=105.0, apart=1e-6, rate=12_000)
+    assert good.count("| met |") == 7
     assert "missed" not in good
     assert "| 95% | met |" in good  # 300 / 105 of 2.0 x 1.5
-    bad = page(ours_s=1.22, pipeline_s=115.0, apart=2e-4)
-    assert bad.count("| missed |") == 4
+    bad = page(ours_s=1.22, pipeline_s=115.0, apart=2e-4, rate=11_999)
+    assert bad.count("| missed |") == 7
