@@ -5,11 +5,12 @@
 Pre-trained against random weights, byte histogram and hashed bigrams, on `round`, `flow` and
 `random`, 3 seeds. Every setting is chosen on validation; each recipe sees the test part once, which
 the file `config.looks` records for all runs: to reproduce a look that is in it, name a file of your
-own. About an hour and a half on one core of a CPU, most of it for encoding packets with four
-encoders. Expect nobody above the row `oracle`, and on `round` what RESULTS.md lists.
+own. At most 1,000 packets of each class stand for each part, all with
+`--config.packets_per_class=0`. Half an hour on 2 cores of a CPU, most of it for encoding packets
+with four encoders. Expect nobody above the row `oracle`, and on `round` what RESULTS.md lists.
 
 Variants: "validation" never touches a test part and takes two to three minutes of one core for an
-encoder; it compares recipes on `round`, on a sample of the packets:
+encoder; it compares recipes on `round`:
 
     python -m experiments.probe --config=configs/probe.py:validation --workdir=runs/step_1000 \\
         "--config.encoders=('FOLDER',)"
@@ -29,7 +30,7 @@ def get_config(variant: str = "") -> ConfigDict:
     c.dataset = "testbed"
     c.most_packets_per_class = 0  # of each class in each capture, before it is divided; 0 for all
     # Of each class in each part, evenly spaced, each standing for its share; 0 for all.
-    c.packets_per_class = 0
+    c.packets_per_class = 1_000
     c.seeds = paper.seeds(round=3, flow=3, random=3)
     c.packet = ConfigDict({"bytes": "identity_free", "tokens": 128})
 
@@ -53,7 +54,6 @@ def get_config(variant: str = "") -> ConfigDict:
     if variant == "validation":
         c.test = False
         c.seeds = paper.seeds(round=1)
-        c.packets_per_class = 1_000
         c.encoders = ("et-bert-mini",)
         c.counted = ()
     elif variant == "smoke":
