@@ -22,7 +22,7 @@ def test_pclip_mini_is_small_and_loads():
     assert model.name == "pclip-mini"
     assert manifest.groups == ("Benign", "DoS", "Reconnaissance", "Brute Force")
     assert manifest.text_encoder.sha256 == MINILM_SHA256
-    assert "not pre-trained" in model.note
+    assert model.note.startswith("pre-trained on ")
     assert model.note == load_packet_encoder(manifest.packet_encoder.name).note
     assert model.packet_encoder.sha256 == manifest.packet_encoder.sha256
     assert manifest.limits
