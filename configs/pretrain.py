@@ -4,7 +4,7 @@
 
 Reads public captures (zeek, pcapplusplus, scan-ng: NAME.tar.xz in `data.folder`, not part of the
 project) and the training part of the built-in recording's `round`; it measures on files that it
-holds out. Two hours on 2 cores; it resumes. Expect what RESULTS.md lists under "pre-training".
+holds out. An hour on 2 cores; it resumes. Expect what RESULTS.md lists under "pre-training".
 
 Variant "smoke" takes a minute on the built-in recording alone and measures nothing.
 """

@@ -20,8 +20,9 @@ def run(config: ConfigDict, workdir: Path) -> None:
     results = pretrain(config, workdir)
     (workdir / "figures").mkdir(exist_ok=True)
     save(draw_pretraining(workdir), workdir / "figures")
-    for name, value in results["held_out"].items():
-        print(f"{name:24} {value:.4f}")
+    for name in ("encoder", "neighbours", "frequency"):
+        score = results["held_out"][name]["bigrams"]
+        print(f"masked bigrams, {name:10}  {score['loss']:.3f} nats, {score['right']:.1%} right")
     print(f"results: {workdir / 'results.json'}   encoder: {workdir / config.encoder.size}")
 
 

@@ -98,7 +98,7 @@ def pretraining_data(
         ours = [burst_corpus(table, bytes=bytes, max_length=max_length) for table in tables]
         train.append(ours[0])
         held_out.append(ours[1])
-        counts = [len(table) for table in tables]
+        counts = [int(table.usable.sum()) for table in tables]
         sources.append(SourceCount(f"{dataset}, round", len(data.packets.captures), 0, *counts))
     if not sum(map(len, train)) or not sum(map(len, held_out)):
         raise PclipError(

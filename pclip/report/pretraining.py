@@ -18,12 +18,12 @@ LOSSES = {
     "bigrams": ("masked bigrams, in training", "#9AB7D3", "-"),
     "held_out_bigrams": ("masked bigrams, held-out packets", "#1F5A96", "o-"),
 }
-TASKS = {
-    "held_out_bigrams": "cross entropy of a masked bigram, held-out packets (nats)",
-    "held_out_bigrams_right": "masked bigrams told right, held-out packets",
-    "held_out_origin": "cross entropy of same-origin prediction, held-out pairs (nats)",
-    "held_out_origin_right": "same-origin prediction right, held-out pairs (chance 0.5)",
+TELLERS = {
+    "encoder": "the encoder with its head",
+    "neighbours": "counts of the training packets, and the bytes that the neighbours show",
+    "frequency": "counts of the training packets alone",
 }
+"""Who tells the masked bigrams of held-out packets, in the order of the table."""
 
 
 def draw_pretraining(folder: Path) -> Drawing:
@@ -68,27 +68,51 @@ def pretraining_section(folder: Path, command: str) -> str:
     timing = parse_timing(fields.read_json(Path(folder) / "timing.json"))
     sizes = fields.mapping(found.get("data"), f"{FILE}: data")
     rows = [_size_row(part, sizes) for part in ("train", "held_out")]
-    scores = fields.mapping(found.get("held_out"), f"{FILE}: held_out")
-    losses = [
-        (meaning, f"{fields.number(scores.get(name), f'{FILE}: held_out.{name}'):.3f}")
-        for name, meaning in TASKS.items()
-    ]
     steps = fields.count(found.get("steps"), f"{FILE}: steps")
-    tokens = fields.count(found.get("tokens_seen"), f"{FILE}: tokens_seen")
+    places = fields.count(found.get("token_places"), f"{FILE}: token_places")
     hours = (timing.total_seconds or 0.0) / 3600
     return "\n\n".join(
         [
             "## Pre-training",
             f"Command: {code(command)}",
-            f"{steps:,} steps of batches with {tokens:,} token places in all (padding counted), "
+            f"{steps:,} steps of batches with {places:,} token places in all (padding counted), "
             f"{hours:.1f} hours on {escape(timing.device or 'a device that was not kept')}, "
             f"commit {code(fields.text(found.get('commit'), f'{FILE}: commit'))}, weights "
             f"sha256 {code(fields.text(found.get('sha256'), f'{FILE}: sha256')[:12] + '…')}.",
             table(Table("", ("packets", "distinct", "tokens", "pairs of one burst"), tuple(rows))),
             table(_source_table(found)),
-            table(Table("", ("after the last step", "value"), tuple(losses))),
+            table(_told_table(found)),
+            "*Of held-out packets, after the last step; the standard error is over batches. A "
+            "pre-trained encoder that is no better than counts has learned little of what packets "
+            "say; what its vectors are worth is another question, which the probes ask.*",
         ]
     )
+
+
+def _told_table(found: Mapping[str, Any]) -> Table:
+    where = f"{FILE}: held_out"
+    held_out = fields.mapping(found.get("held_out"), where)
+    rows = []
+    for name, words in TELLERS.items():
+        scores = fields.mapping(held_out.get(name), f"{where}.{name}")
+        lengths = fields.mapping(scores.get("by_length"), f"{where}.{name}.by_length")
+        of_lengths = {f" (to {n} positions)": score for n, score in lengths.items()}
+        for suffix, score in {"": scores.get("bigrams"), **of_lengths}.items():
+            rows.append((f"masked bigrams{suffix}", words, *_cells(score, f"{where}.{name}")))
+    rows.sort(key=lambda row: (len(row[0]), row[0]))
+    encoder = fields.mapping(held_out.get("encoder"), f"{where}.encoder")
+    if "origin" in encoder:
+        cells = _cells(encoder["origin"], f"{where}.encoder.origin")
+        rows.append(("same origin (guessing: 0.69, 50 %)", TELLERS["encoder"], *cells))
+    return Table("", ("task", "told by", "cross entropy (nats)", "right"), tuple(rows))
+
+
+def _cells(score: object, where: str) -> tuple[str, str]:
+    values = fields.mapping(score, where)
+    loss, error, right = (
+        fields.number(values.get(name), f"{where}.{name}") for name in ("loss", "error", "right")
+    )
+    return f"{loss:.2f} ± {error:.2f}", f"{100 * right:.1f} %"
 
 
 def _size_row(part: str, sizes: Mapping[str, Any]) -> tuple[str, ...]:

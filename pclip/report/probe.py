@@ -17,7 +17,7 @@ METRICS = {"macro_f1": "macro F1", "accuracy": "accuracy"}
 BOUND = "oracle: upper bound, fitted on the labels it is scored on"
 # Names that representations without an encoder have, and the end of those with random weights.
 COUNTED = ("byte_histogram", "hashed_bigrams")
-RANDOM = ":random"
+DRAWN = (":random", ":initial")
 
 Scores = Mapping[str, Mapping[str, Score]]  # probe -> metric -> score
 
@@ -169,11 +169,11 @@ def probe_sentences(results: ProbeResults) -> Iterator[str]:
     part = results.part
     for split_name, split in results.splits.items():
         for name in split.systems:
-            if name.endswith(RANDOM) or name in COUNTED:
+            if name.endswith(DRAWN) or name in COUNTED:
                 continue
             for probe, scores in split.systems[name][part].items():
                 for other, parts in split.systems.items():
-                    if (other.endswith(RANDOM) or other in COUNTED) and probe in parts[part]:
+                    if (other.endswith(DRAWN) or other in COUNTED) and probe in parts[part]:
                         yield _sentence(
                             f"{split_name}, {probe} probe",
                             (name, scores["macro_f1"]),

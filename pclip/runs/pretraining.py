@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable
 from dataclasses import asdict, fields, replace
 from pathlib import Path
 from typing import Any
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 from ml_collections import ConfigDict
 
@@ -17,27 +17,25 @@ from pclip.data.bursts import BurstCorpus
 from pclip.data.pretraining_corpora import PretrainingData, pretraining_data
 from pclip.errors import PclipError
 from pclip.models.encoder_config import EncoderConfig
-from pclip.models.packet_encoder import load_packet_encoder, packet_encoder_config
+from pclip.models.packet_encoder import (
+    PacketEncoder,
+    load_packet_encoder,
+    packet_encoder_config,
+)
 from pclip.models.parameters import params_sha256
 from pclip.packets import BYTE_POLICIES
+from pclip.runs.held_out import HeldOut
 from pclip.runs.pretraining_card import write_pretrained
 from pclip.runs.workdir import Workdir
 from pclip.training.loop import fit
-from pclip.training.mesh import data_mesh, split_batch
+from pclip.training.mesh import data_mesh
 from pclip.training.optimiser import trapezoid_adamw
-from pclip.training.pretraining import (
-    LENGTHS,
-    PretrainingOptions,
-    PretrainingTask,
-    Rows,
-    bucket_of,
-    losses,
-    pair_rows,
-    single_rows,
-)
+from pclip.training.pretraining import LENGTHS, PretrainingOptions, PretrainingTask
 from pclip.training.state import TrainState
 
-HELD_OUT_SEED = 12_345
+FINAL_BATCHES = 48
+"""Of the measurement after the last step; those on the way are `config.held_out_batches`."""
+STORAGE = "float16"
 
 
 def encoder_config(config: ConfigDict) -> EncoderConfig:
@@ -87,7 +85,10 @@ class _Pretraining:
                 max_length=LENGTHS[-1],
             )
         workdir.same_data(_fingerprint(data))
-        state = self._fit(data)
+        self._check_held_out(data)
+        params = dict(self._fit(data).params)
+        params["encoder"] = self._finished(params["encoder"])
+        held_out = self._held_out(data, FINAL_BATCHES)
         found = {
             "schema": 1,
             "kind": "pretraining",
@@ -95,40 +96,46 @@ class _Pretraining:
             "commit": ", ".join(workdir.environment["commits"]),
             "seeds": [c.seed],
             "encoder": asdict(self._encoder),
-            "sha256": params_sha256(state.params["encoder"]),
+            "sha256": params_sha256(params["encoder"]),
             "sources": [asdict(source) for source in data.sources],
             "data": {
                 "train": _sizes(data.train),
                 "held_out": _sizes(data.held_out),
             },
             "steps": c.steps,
-            "tokens_seen": c.steps * c.task.tokens_per_batch,
-            "held_out": self._held_out(data)(state),
+            "token_places": c.steps * c.task.tokens_per_batch,
+            "held_out": {
+                "encoder": held_out.of_encoder(params),
+                **held_out.of_counts(data.train),
+                **held_out.sizes(),
+            },
         }
         folder = workdir.path / c.encoder.size
         if not folder.exists():
             write_pretrained(
                 folder,
-                state.params["encoder"],
+                params["encoder"],
                 self._encoder,
                 c,
                 found,
                 _held_out_curve(workdir.log),
                 workdir.timing["total_seconds"],
+                self._start(),
             )
         workdir.write_json("results.json", found)
         return found
 
     def _fit(self, data: PretrainingData) -> TrainState:
         c, workdir = self._config, self._workdir
-        start = load_packet_encoder(c.start).params if c.start else None
+        start = self._start()
+        held_out = self._held_out(data, c.held_out_batches)
         task = PretrainingTask(
             self._encoder,
             data.train,
             optimiser=trapezoid_adamw(c.learning_rate, c.steps, weight_decay=c.weight_decay),
             options=self._options,
             seed=c.seed,
-            start=start,
+            start=start and start.params,
         )
         workdir.note_commit()
         with workdir.timed("pretraining"):
@@ -141,50 +148,37 @@ class _Pretraining:
                 log=workdir.log,
                 run="pretraining",
                 log_every=c.log_every,
-                evaluate=self._held_out(data),
+                evaluate=lambda state: _flat(held_out.of_encoder(state.params)),
                 evaluate_every=c.evaluate_every,
                 save_every=c.save_every,
                 description="pre-training",
             )
 
-    def _held_out(self, data: PretrainingData) -> Callable[[TrainState], dict[str, float]]:
-        """The losses on fixed batches of held-out packets, over the whole vocabulary."""
-        batches = held_out_batches(data.held_out, self._options, self._config.held_out_batches)
-        encoder, options = self._encoder, self._options
-
-        @jax.jit
-        def measure(params: Any, batch: Rows) -> dict[str, jax.Array]:
-            return losses(encoder, params, batch, options, None)
-
-        def evaluate(state: TrainState) -> dict[str, float]:
-            singles, pairs = (
-                [jax.device_get(measure(state.params, split_batch(self._mesh, b))) for b in kind]
-                for kind in batches
+    def _start(self) -> PacketEncoder | None:
+        if not self._config.start:
+            return None
+        start = load_packet_encoder(self._config.start)
+        own = replace(self._encoder, dropout=start.config.dropout, dtype=start.config.dtype)
+        if start.config != own or start.words:
+            raise PclipError(
+                f"config.start is {self._config.start!r}, an encoder of {start.config}; expected "
+                f"the sizes of config.encoder, {own}, and arithmetic ids"
             )
-            return {
-                "held_out_bigrams": _mean(singles, "bigrams"),
-                "held_out_bigrams_right": _mean(singles, "bigrams_right"),
-                "held_out_origin": _mean(pairs, "origin"),
-                "held_out_origin_right": _mean(pairs, "origin_right"),
-            }
+        return start
 
-        return evaluate
+    def _held_out(self, data: PretrainingData, batches: int) -> HeldOut:
+        return HeldOut(data.held_out, self._encoder, self._options, batches, self._mesh)
 
+    def _check_held_out(self, data: PretrainingData) -> None:
+        if not len(data.held_out):
+            raise PclipError(
+                "every held-out packet occurs in training too: there is nothing to measure on; "
+                "give more captures in config.data.archives"
+            )
 
-def held_out_batches(
-    corpus: BurstCorpus, options: PretrainingOptions, number: int
-) -> tuple[list[Rows], list[Rows]]:
-    """Fixed batches of packets alone and of pairs, `number` of each.
-
-    Batches of packets alone share the lengths out as training does.
-    """
-    rng = np.random.default_rng(HELD_OUT_SEED)
-    buckets = [np.flatnonzero(bucket_of(corpus.lengths) == i) for i in range(len(LENGTHS))]
-    shares = np.array([len(rows) for rows in buckets]) * np.array(LENGTHS)
-    chosen = rng.choice(len(LENGTHS), size=number, p=shares / shares.sum())
-    singles = [single_rows(corpus, buckets[i], LENGTHS[i], options, rng) for i in chosen]
-    pairs = [pair_rows(corpus, options, rng) for _ in range(number)] if len(corpus.pairs) else []
-    return singles, pairs
+    def _finished(self, params: Any) -> Any:
+        """The parameters as they are kept, in half precision: what ships is what is measured."""
+        return jax.tree.map(lambda leaf: leaf.astype(STORAGE).astype(jnp.float32), params)
 
 
 def _held_out_curve(log: Path) -> list[tuple[int, float]]:
@@ -192,8 +186,14 @@ def _held_out_curve(log: Path) -> list[tuple[int, float]]:
     return [(x["step"], x["value"]) for x in lines if x["name"] == "held_out_bigrams"]
 
 
-def _mean(found: list[dict[str, Any]], name: str) -> float:
-    return float(np.mean([values[name] for values in found])) if found else 0.0
+def _flat(scores: dict[str, Any]) -> dict[str, float]:
+    """What the log keeps of a measurement."""
+    return {
+        f"held_out_{name}{suffix}": scores[name][field]
+        for name in ("bigrams", "origin")
+        if name in scores
+        for field, suffix in (("loss", ""), ("right", "_right"))
+    }
 
 
 def _sizes(corpus: BurstCorpus) -> dict[str, int]:
@@ -214,7 +214,19 @@ def _fingerprint(data: PretrainingData) -> str:
 
 def _check(config: ConfigDict) -> None:
     """Refuse what no run can follow."""
+    sizes = packet_encoder_config(config.encoder.size)
     problems = [
+        (
+            not 0 <= config.encoder.word_rank <= sizes.width,
+            "encoder.word_rank",
+            f"0 (one table) to {sizes.width}",
+        ),
+        (not 0 <= config.encoder.dropout < 1, "encoder.dropout", "a number in [0, 1)"),
+        (config.learning_rate <= 0, "learning_rate", "a number above 0"),
+        *(
+            (config[name] < 1, name, "at least 1")
+            for name in ("log_every", "save_every", "evaluate_every")
+        ),
         (config.packet.bytes not in BYTE_POLICIES, "packet.bytes", ", ".join(BYTE_POLICIES)),
         (config.task.origin_pooling not in ("cls", "mean"), "task.origin_pooling", "cls or mean"),
         (not 0 < config.task.mask_share < 1, "task.mask_share", "a number in (0, 1)"),

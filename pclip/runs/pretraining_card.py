@@ -12,7 +12,7 @@ from ml_collections import ConfigDict
 from pclip.models.encoder_card import EncoderCard
 from pclip.models.encoder_config import EncoderConfig
 from pclip.models.encoder_folder import write_encoder
-from pclip.models.packet_encoder import packet_encoder_config
+from pclip.models.packet_encoder import PacketEncoder, packet_encoder_config
 from pclip.models.parameters import Params
 
 LICENCE = "Apache-2.0"
@@ -22,6 +22,12 @@ ARCHIVE_LICENCES = {
     "scan-ng": "captures of the scan-NG Zeek package, BSD",
 }
 """What the archives are, and their terms; no byte of them is in the weights' folder."""
+TELLERS = {
+    "encoder": "this encoder with its head",
+    "neighbours": "counts, and the bytes that the neighbours show",
+    "frequency": "counts alone",
+}
+"""Entry of results.json's `held_out` -> what it is, in words."""
 UNKNOWN_LICENCE = "an archive of the user's own"
 
 
@@ -33,6 +39,7 @@ def write_pretrained(
     results: Mapping[str, Any],
     curve: Sequence[tuple[int, float]],
     seconds: float,
+    start: PacketEncoder | None,
 ) -> None:
     """Write the encoder of a finished run, as float16.
 
@@ -44,6 +51,7 @@ def write_pretrained(
         results: the run's results.json.
         curve: (step, cross entropy of masked bigrams on held-out packets).
         seconds: that the run took.
+        start: the encoder that it went on from.
 
     Raises:
         PclipError: the name is taken or cannot be written.
@@ -56,13 +64,17 @@ def write_pretrained(
     )
     # How much is dropped is a choice of whoever trains it next, not of what was trained.
     usual = packet_encoder_config(config.encoder.size)
+    licence = LICENCE
+    if start is not None:
+        source += f", going on from {start.name} ({start.note}, sha256 {start.sha256})"
+        licence += f"; of {start.name}: {start.provenance.licence}"
     card = EncoderCard(
         "packet",
         replace(encoder, dropout=usual.dropout),
         "arithmetic",
         "mean",
         f"pre-trained by experiments.pretrain, config {config.name}, on {source}",
-        LICENCE,
+        licence,
         f"pre-trained on {source}, {config.steps:,} steps",
     )
     text = model_card(config, results, curve, seconds)
@@ -107,9 +119,13 @@ def model_card(
             "|---|---|",
             *(f"| {step:,} | {value:.3f} |" for step, value in curve),
             "",
-            f"At the end {held_out['held_out_bigrams_right']:.1%} of the masked bigrams of "
-            f"held-out packets and {held_out['held_out_origin_right']:.1%} of held-out pairs are "
-            "told right (guessing: 0.0 % and 50 %).",
+            "At the end, on more of them, and beside what counting the training packets tells:",
+            "",
+            "| masked bigrams of held-out packets | cross entropy (nats) | told right |",
+            "|---|---|---|",
+            *(_told(words, held_out[name]["bigrams"]) for name, words in TELLERS.items()),
+            "",
+            *_origin(held_out),
             "",
             "## Limits",
             "",
@@ -122,6 +138,20 @@ def model_card(
             "- What it is worth beside random weights and simple features: RESULTS.md.",
         ]
     )
+
+
+def _told(words: str, score: Mapping[str, float]) -> str:
+    return (
+        f"| {words} | {score['loss']:.2f} ± {score['error']:.2f} (standard error) | "
+        f"{score['right']:.0%} |"
+    )
+
+
+def _origin(held_out: Mapping[str, Any]) -> list[str]:
+    if "origin" not in held_out["encoder"]:
+        return []
+    right = held_out["encoder"]["origin"]["right"]
+    return [f"Of {held_out['pairs']:,} held-out pairs {right:.0%} are told right (guessing: 50 %)."]
 
 
 def _other(source: Mapping[str, Any], config: ConfigDict) -> str:

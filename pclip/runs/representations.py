@@ -14,14 +14,19 @@ from jax.sharding import Mesh
 from ml_collections import ConfigDict
 
 from pclip.embedding import cached_vectors, packet_tokens
+from pclip.errors import PclipError
 from pclip.evaluation.byte_features import byte_histogram, hashed_bigrams
 from pclip.evaluation.probed_encoder import ProbedEncoder
 from pclip.models.packet_encoder import PacketEncoder, load_packet_encoder
 from pclip.models.parameters import params_sha256, random_params
+from pclip.models.pretraining import init_pretraining
 from pclip.runs.probe_inputs import ProbeInputs
 
 RANDOM = ":random"
-"""Behind an encoder's name or folder: its sizes, with weights drawn from the seed."""
+DRAWN = (RANDOM, ":initial")
+"""Behind an encoder's name or folder: its sizes, with weights drawn from the seed. Random ones are
+independent numbers; initial ones are what pre-training begins with, where bigrams with a common
+byte are alike: what lies between the two was not learned."""
 BYTE_HISTOGRAM, HASHED_BIGRAMS = COUNTED = ("byte_histogram", "hashed_bigrams")
 
 
@@ -51,7 +56,14 @@ class Representation:
 
 def draws(name: str) -> bool:
     """Whether the representation is another one with another seed."""
-    return name.endswith(RANDOM)
+    return name.endswith(DRAWN)
+
+
+def encoder_of(name: str) -> str:
+    """An encoder's name or folder, without what may stand behind it."""
+    for control in DRAWN:
+        name = name.removesuffix(control)
+    return name
 
 
 def representation(
@@ -60,8 +72,9 @@ def representation(
     """The representation `name`.
 
     Args:
-        name: one of `COUNTED`; a packet encoder by name or folder; either with `RANDOM` behind it.
-        seed: of random weights; the others do not depend on it.
+        name: one of `COUNTED`; a packet encoder by name or folder; either with one of `DRAWN`
+            behind it.
+        seed: of drawn weights; the others do not depend on it.
         config: with packet, encoder and hashed_bigrams.
         cache: folder of vectors.
         mesh: devices to encode on.
@@ -86,7 +99,7 @@ def representation(
             {"counted": name, **fields},
             lambda inputs: hashed_bigrams(*inputs.tokens, **fields),
         )
-    encoder = _random(name, seed) if draws(name) else load_packet_encoder(name)
+    encoder = _drawn(name, seed) if draws(name) else load_packet_encoder(name)
     probed = ProbedEncoder.of(encoder, config.encoder.layer, config.encoder.pooling)
 
     def features(inputs: ProbeInputs) -> np.ndarray:
@@ -99,14 +112,23 @@ def representation(
     return Representation(name, encoder.note, encoder.sha256, read, features)
 
 
-def _random(name: str, seed: int) -> PacketEncoder:
-    """The control: an encoder's own sizes and vocabulary, weights as before any training."""
-    made = load_packet_encoder(name.removesuffix(RANDOM))
-    params = random_params(made.config, seed)
+def _drawn(name: str, seed: int) -> PacketEncoder:
+    """A control: an encoder's own sizes and vocabulary, weights as before any training."""
+    made = load_packet_encoder(encoder_of(name))
+    if name.endswith(RANDOM):
+        params, kind = random_params(made.config, seed), "random weights"
+    elif made.words:
+        raise PclipError(
+            f"{name}: pre-training begins with arithmetic ids, and this encoder reads word pieces; "
+            f"its control is {encoder_of(name)}{RANDOM}"
+        )
+    else:
+        params = init_pretraining(made.config, seed)["encoder"]
+        kind = "weights that pre-training begins with"
     return replace(
         made,
         name=name,
         params=params,
         sha256=params_sha256(params),
-        note=f"random weights, seed {seed} (not pre-trained)",
+        note=f"{kind}, seed {seed} (not pre-trained)",
     )

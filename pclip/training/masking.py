@@ -37,8 +37,9 @@ def mask_spans(
 ) -> Masked:
     """Hide about `share` of each row's words in spans of `span` neighbours.
 
-    Bigrams overlap, so a lone hidden one can be read off its neighbours; of a span of k bigrams
-    k - 1 bytes cannot. 80 % of what is hidden becomes the mask, 10 % a random word, 10 % stays.
+    Bigrams overlap, so a lone hidden one can be read off its neighbours; of k masks in a row k - 1
+    bytes cannot. Each hidden word by itself becomes the mask (80 %), a random word (10 %) or stays
+    (10 %), as in BERT; so one that stays within a span shows bytes of its neighbours.
 
     Args:
         ids: int32 [n, length], each row with [CLS] first; ids below `first_word` are specials and
@@ -53,7 +54,8 @@ def mask_spans(
     Returns:
         Masked, with most = round(share * length), at least 1.
 
-    Source: Devlin et al. 2019, section 3.1; Joshi et al. 2020 (SpanBERT) for spans.
+    Source: Devlin et al. 2019, section 3.1. Spans as in Joshi et al. 2020 (SpanBERT), which
+    replaces all words of a span alike.
     """
     rows, length = ids.shape
     most = max(1, round(share * length))

@@ -106,7 +106,7 @@ def test_pretraining_walks_its_whole_config(experiments, tmp_path):
     assert done.err == ""
     results = json.loads((workdir / "results.json").read_text())
     assert results["steps"] == 4
-    assert f"{results['held_out']['held_out_bigrams']:.4f}" in done.out
+    assert f"{results['held_out']['encoder']['bigrams']['loss']:.3f} nats" in done.out
     assert (workdir / "figures" / "pretraining.svg").exists()
 
 

@@ -7,12 +7,17 @@ import pytest
 from pclip.errors import PclipError
 from pclip.report.pretraining import draw_pretraining, pretraining_section
 
+
+def score(loss):
+    return {"loss": loss, "error": 0.125, "right": 0.4}
+
+
 RESULTS = {
     "schema": 1,
     "commit": "c0ffee",
     "sha256": "ab" * 32,
     "steps": 200,
-    "tokens_seen": 819_200,
+    "token_places": 819_200,
     "data": {
         part: {"distinct_packets": 1234, "tokens": 56_789, "pairs": 12}
         for part in ("train", "held_out")
@@ -21,10 +26,11 @@ RESULTS = {
         {"name": "a|b", "files": 3, "left_out": 1, "packets": 99, "held_out_packets": 7}
     ],
     "held_out": {
-        "held_out_bigrams": 5.25, "held_out_bigrams_right": 0.4,
-        "held_out_origin": 0.3, "held_out_origin_right": 0.9,
+        name: {"bigrams": score(loss), "by_length": {"32": score(loss + 1)}}
+        for name, loss in (("encoder", 5.25), ("neighbours", 6.5), ("frequency", 9.75))
     },
 }  # fmt: skip
+RESULTS["held_out"]["encoder"]["origin"] = score(0.3) | {"right": 0.9}
 
 
 @pytest.fixture
@@ -45,7 +51,8 @@ def test_the_section_gives_every_number(folder):
     section = pretraining_section(folder, "python -m experiments.pretrain")
     for words in (
         "200 steps of batches with 819,200 token places", "2.0 hours on cpu x 1", "1,234",
-        "56,789", "| 5.250 |", "| 0.900 |", "`c0ffee`", "`abababababab…`", r"a\|b | 3 | 1 | 99 | 7",
+        "56,789", "| 5.25 ± 0.12 | 40.0 % |", "| 10.75 ± 0.12 |", "| 90.0 % |",
+        "`c0ffee`", "`abababababab…`", r"a\|b | 3 | 1 | 99 | 7",
     ):  # fmt: skip
         assert words in section, words
 

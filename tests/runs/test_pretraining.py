@@ -43,8 +43,13 @@ def test_a_run_leaves_losses_and_goes_on_where_it_was_killed(config, tmp_path):
     whole = pretrain(config, tmp_path / "whole")
     assert whole["sources"][0]["files"] == 4
     assert whole["data"]["train"]["distinct_packets"] == 90
-    assert whole["tokens_seen"] == 4 * 256
-    assert 10 < whole["held_out"]["held_out_bigrams"] < 12
+    assert whole["token_places"] == 4 * 256
+    held_out = whole["held_out"]
+    assert 10 < held_out["encoder"]["bigrams"]["loss"] < 12
+    # Random bytes: counting the common ones is of no use, looking at the neighbours is.
+    assert held_out["neighbours"]["bigrams"]["loss"] < held_out["frequency"]["bigrams"]["loss"]
+    assert held_out["neighbours"]["bigrams"]["right"] > held_out["frequency"]["bigrams"]["right"]
+    assert held_out["targets"] > 100
     lines = [json.loads(x) for x in (tmp_path / "whole" / "metrics.jsonl").read_text().splitlines()]
     assert {line["step"] for line in lines if line["name"] == "loss"} == {1, 2, 3, 4}
     assert {line["step"] for line in lines if line["name"] == "held_out_origin"} == {4}
@@ -73,12 +78,13 @@ def test_the_encoder_can_be_loaded_and_its_card_says_where_it_comes_from(config,
     results = pretrain(config, tmp_path / "run")
     stored = read_encoder(tmp_path / "run" / "et-bert-tiny")
     assert stored.card.config.word_rank == 16
+    assert stored.card.sha256 == results["sha256"], "what ships is what was measured"
     assert "pre-trained on made, 4 steps" in stored.card.note
     page = (tmp_path / "run" / "et-bert-tiny" / "README.md").read_text()
     for words in (
         "made (an archive of the user's own): 90 packets of 4 captures; 30 packets held",
         "90 distinct packets",
-        f"| 4 | {results['held_out']['held_out_bigrams']:.3f} |",
+        f"| {results['held_out']['encoder']['bigrams']['loss']:.2f} ±",
     ):
         assert words in page, words
     # A finished run keeps what is there.
@@ -95,6 +101,13 @@ def test_the_encoder_can_be_loaded_and_its_card_says_where_it_comes_from(config,
         ("task.origin_pooling", "max", r"'max': expected cls or mean"),
         ("task.tokens_per_batch", 100, r"expected a multiple of 128"),
         ("packet.bytes", "all", r"config\.packet\.bytes is 'all'"),
+        ("encoder.word_rank", -3, r"config\.encoder\.word_rank is -3: expected 0"),
+        ("save_every", 0, r"config\.save_every is 0: expected at least 1"),
+        (
+            "start",
+            "et-bert-mini:random",
+            r"config\.start is .*expected the sizes of",
+        ),
         ("data.archives", ("nothing",), r"cannot read the archive .*nothing\.tar\.xz"),
     ],
 )

@@ -17,6 +17,7 @@ from pclip.models.encoder_card import ARITHMETIC_VOCABULARY, EncoderCard
 from pclip.models.encoder_config import EncoderConfig
 from pclip.models.encoder_folder import write_encoder
 from pclip.models.parameters import params_sha256, random_params
+from pclip.models.pretraining import init_pretraining
 from pclip.runs.inputs import thinned
 from pclip.runs.probe import run_probe
 from pclip.runs.probe_inputs import probe_inputs
@@ -160,13 +161,16 @@ def test_a_folder_is_probed_beside_the_random_control_of_its_sizes(tmp_path):
     )  # fmt: skip
     folder = str(tmp_path / "made")
     write_encoder(folder, random_params(size, seed=9), card)
-    asked = config(encoders=(folder, f"{folder}:random"), test=False, **{"encoder.layer": 1})
+    encoders = (folder, f"{folder}:random", f"{folder}:initial")
+    asked = config(encoders=encoders, test=False, **{"encoder.layer": 1})
     results = run_probe(asked, tmp_path / "run")
     assert set(results["splits"]["round"]["systems"]) >= set(asked.encoders)
     notes = results["representations"]
     assert notes[folder]["note"] == "for a test"
     expected = [params_sha256(random_params(size, seed)) for seed in (0, 1)]
     assert notes[f"{folder}:random"]["sha256"] == expected
+    expected = [params_sha256(init_pretraining(size, seed)["encoder"]) for seed in (0, 1)]
+    assert notes[f"{folder}:initial"]["sha256"] == expected
 
 
 def test_a_sample_stands_for_its_part(few):
