@@ -24,6 +24,7 @@ PICKLE_WORDS = [
     write_torch.text("builtins") + write_torch.text("eval") + b"\x93",
     write_torch.storage("0", "HalfStorage", 3),
     write_torch.integer(2**62),
+    write_torch.integer(2**61 - 1) + b"Ns",  # a key whose hash is 0
     *(bytes([code]) for code in b"().0RQbtuseah\x80\x81\x85\x86\x87\x8a\x93\x94\x95N]}(iocq"),
 ]
 """Instructions, some of which a torch file never has."""

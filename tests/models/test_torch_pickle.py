@@ -18,6 +18,7 @@ from pclip.models.torch_pickle import MAX_INSTRUCTIONS, load_pickle
 from pclip.models.torch_storage import Storage, TensorView
 from tests.models.write_torch import (
     counts,
+    integer,
     items,
     name,
     pickled,
@@ -50,7 +51,7 @@ def test_a_state_dict_is_described() -> None:
 @pytest.mark.parametrize("protocol", range(2, pickle.HIGHEST_PROTOCOL + 1))
 def test_plain_values_are_those_of_pickle(protocol: int) -> None:
     numbers = [0, 255, 256, 65_536, -1, -(2**31), 2**40, 2**100, 0.5, None, True, False]
-    value = {"x" * 300: (1, ()), "ü": [(1, 2), (1, 2, 3, 4), [[]], numbers], 7: {"a": "b"}}
+    value = {"x" * 300: (1, ()), "ü": [(1, 2), (1, 2, 3, 4), [[]], numbers], "7": {"a": "b"}}
     assert load_pickle(pickle.dumps(value, protocol), "x.bin")[0] == value
 
 
@@ -140,6 +141,9 @@ def test_only_instructions_of_a_table_are_admitted() -> None:
         (b"])K\x01s", "SETITEM on a list"),
         (b"})K\x01s", "a tuple as a key"),
         (b"}]K\x01s", "a list as a key"),
+        (b"}K\x07Ns", "7 as a key"),
+        (b"}\x88Ns", "True as a key"),
+        (b"}NNs", "None as a key"),
         (b"}(" + (text("a") + b"N") * 2 + b"u", "the key 'a' twice"),
         # Storages.
         (b"NQ", "None in place of a storage"),
@@ -202,6 +206,15 @@ def test_instructions_are_counted() -> None:
         load(b"(" * MAX_INSTRUCTIONS)
     with pytest.raises(PclipError, match="more than 1,000,000 instructions"):
         load(b"N" + b"\x85" * MAX_INSTRUCTIONS)
+
+
+def test_keys_that_all_hash_alike_are_refused_at_the_first() -> None:
+    """Multiples of 2^61 - 1 hash to 0 in CPython; a dict of them takes time quadratic in them."""
+    keys = [number * (2**61 - 1) for number in range(1, 100)]
+    assert {hash(key) for key in keys} == {0}
+    pairs = b"".join(integer(key) + b"N" for key in keys)
+    with pytest.raises(PclipError, match=f"holds {keys[0]} as a key"):
+        load(b"}(" + pairs + b"u")
 
 
 def test_text_of_any_length_is_shown_in_short() -> None:
