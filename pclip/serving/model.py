@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from pclip.errors import PclipError
 from pclip.evaluation import class_vectors, detect_windows, similarities
 from pclip.models.heads import fixed_map, project_packets, project_texts
-from pclip.models.packet_encoder import PACKET_ENCODERS, PacketEncoder, load_packet_encoder
+from pclip.models.packet_encoder import PacketEncoder, load_packet_encoder
 from pclip.models.text_encoder import TextEncoder, load_text_encoder
 from pclip.packets import PacketTable
 from pclip.serving.answers import ZeroShotAnswer
@@ -75,9 +75,6 @@ class PclipModel:
         """
         side = self.manifest.packet_encoder
         encoder = self._artefact.packet_encoder or load_packet_encoder(side.name)
-        if encoder.sha256 != side.sha256 and side.name in PACKET_ENCODERS:
-            # Of models older than the pre-trained weights the bare name means the random ones.
-            encoder = load_packet_encoder(f"{side.name}:random")
         _same_weights("packet encoder", side.name, encoder.sha256, side.sha256)
         if encoder.config.width != side.width:
             raise PclipError(
@@ -214,5 +211,6 @@ def _same_weights(what: str, name: str, found: str, expected: str) -> None:
     if found != expected:
         raise PclipError(
             f"the {what} {name} has weights with sha256 {found}, the model was trained on "
-            f"{expected}; use the version of pclip that made the model, or train it again"
+            f"{expected}: train the model again with these weights and ship it "
+            "(python -m experiments.ship), or use the version of pclip that made it"
         )

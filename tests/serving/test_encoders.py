@@ -159,14 +159,17 @@ def test_an_encoder_that_is_missing_or_anothers_is_an_error(
         _ = PclipModel(narrow).packet_encoder
 
 
-def test_a_model_older_than_the_weights_of_a_name_keeps_its_random_ones(
+def test_a_name_that_has_got_other_weights_is_an_error_that_says_what_to_do(
     saved: Path, own: PacketEncoder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     save_encoder(own, tmp_path / "et-bert-tiny")
     monkeypatch.setattr(packet_encoder, "shipped_folder", lambda size: tmp_path / size)
-    assert load_packet_encoder("et-bert-tiny").sha256 == own.sha256
-    model = pclip.load_model(saved)
-    assert model.packet_encoder.sha256 == model.manifest.packet_encoder.sha256
+    message = (
+        rf"the packet encoder et-bert-tiny has weights with sha256 {own.sha256}, .* "
+        r"train the model again .*experiments\.ship"
+    )
+    with pytest.raises(PclipError, match=message):
+        _ = pclip.load_model(saved).packet_encoder
 
 
 # The commands.
