@@ -42,7 +42,7 @@ def fetch(name: str) -> HubModel:
     """Fetch the config, the tokenizer and the weights of a model, where they are not here yet.
 
     Args:
-        name: for which `is_hub_name` holds.
+        name: for which `is_hub_name` holds, and that is no folder.
 
     Raises:
         PclipError: no network and nothing fetched before, no such model, or no such revision.
@@ -52,9 +52,9 @@ def fetch(name: str) -> HubModel:
         raise ValueError(f"{name!r} is no name of the hub")
     repository, revision = found["repository"], found["revision"]
     weights, pickled = SINGLE_FILES
-    folder = _snapshot(repository, revision, weights)
+    folder = _snapshot(name, repository, revision, weights)
     if not any((folder / file).exists() for file in (weights, f"{weights}.index.json")):
-        folder = _snapshot(repository, revision, pickled)
+        folder = _snapshot(name, repository, revision, pickled)
     return HubModel(folder, repository, folder.name)
 
 
@@ -63,7 +63,7 @@ def _long(name: str) -> str:
     return SHORT_NAMES.get(short, short) + at + revision
 
 
-def _snapshot(repository: str, revision: str | None, weights: str) -> Path:
+def _snapshot(name: str, repository: str, revision: str | None, weights: str) -> Path:
     # At import transformers' hub client may advise; texts alone need it.
     os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
     from huggingface_hub import snapshot_download
@@ -78,7 +78,7 @@ def _snapshot(repository: str, revision: str | None, weights: str) -> Path:
     except (OSError, ValueError, HTTPError) as error:
         reason = str(error).strip().splitlines()[0]
         raise PclipError(
-            f"cannot fetch {repository} from the Hugging Face hub ({reason}); a folder with its "
-            "config.json, weights and tokenizer loads without a network"
+            f"there is no folder {name}, and {repository} cannot be fetched from the Hugging Face "
+            f"hub ({reason}); a folder loads without a network"
         ) from error
     return Path(folder)

@@ -8,6 +8,7 @@ import huggingface_hub
 import pytest
 from huggingface_hub.errors import HFValidationError, LocalEntryNotFoundError
 
+import pclip
 from pclip.errors import PclipError
 from pclip.models.hub import fetch, is_hub_name
 
@@ -61,9 +62,10 @@ def test_what_cannot_be_fetched_ends_in_one_line(monkeypatch, error: Exception) 
         raise error
 
     monkeypatch.setattr(huggingface_hub, "snapshot_download", snapshot)
-    with pytest.raises(PclipError, match=r"cannot fetch a/b from the Hugging Face hub") as caught:
-        fetch("a/b")
+    with pytest.raises(PclipError, match="there is no folder runs/typo, and runs/typo") as caught:
+        pclip.load("runs/typo")
     assert "\n" not in str(caught.value)
+    assert "cannot be fetched from the Hugging Face hub" in str(caught.value)
     assert "loads without a network" in str(caught.value)
 
 
