@@ -13,7 +13,6 @@ from ml_collections import ConfigDict
 
 from pclip.data import SPLITS
 from pclip.embedding import FrozenEncoder, cached_vectors
-from pclip.errors import PclipError
 from pclip.evaluation import detect_windows, detection_scores
 from pclip.models import (
     Int8Student,
@@ -26,7 +25,7 @@ from pclip.models import (
     write_student,
 )
 from pclip.runs.alignment_unit import Alignment
-from pclip.runs.check_config import check_config
+from pclip.runs.check_distillation_config import check_distillation_config
 from pclip.runs.check_splits import check_splits
 from pclip.runs.inputs import Inputs, prepare
 from pclip.runs.parts import Parts
@@ -58,9 +57,7 @@ def distil(config: ConfigDict, path: str | Path) -> dict[str, Any]:
     Raises:
         PclipError: the workdir cannot be used, or the config asks for what does not exist.
     """
-    check_config(config)
-    if "student" not in config:
-        raise PclipError("the config has no field student; begin with configs/distil.py")
+    check_distillation_config(config)
     if not (Path(path) / "results.json").exists():
         check_splits(config)
     with Workdir(path, config.to_dict()) as workdir:
