@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ from pclip.models import (
     student_macs,
     write_student,
 )
+from pclip.packets import bigram_tokens
 from pclip.runs.alignment_unit import Alignment
 from pclip.runs.check_distillation_config import check_distillation_config
 from pclip.runs.check_splits import check_splits
@@ -34,6 +36,7 @@ from pclip.runs.results import SCHEMA, spread
 from pclip.runs.workdir import Workdir
 from pclip.training import DistillationTask, TrainState, data_mesh, fit
 from pclip.training.distillation import agreement
+from pclip.training.fine_tuning import PacketTokens
 from pclip.training.optimiser import warmup_adam
 
 ENCODERS = ("teacher", "student", "int8")
@@ -107,6 +110,14 @@ class Distillation:
             self._workdir.same_data(self._prepared.fingerprint())
         return self._prepared
 
+    @cached_property
+    def _bigrams(self) -> PacketTokens:
+        """What students read: arithmetic ids, whichever vocabulary the teacher's tokens are in."""
+        c, inputs = self._config.packet, self._inputs()
+        packets = inputs.dataset.packets.take(inputs.packet_of_input)
+        found = bigram_tokens(packets, c.bytes, c.tokens)
+        return PacketTokens(found.ids, found.lengths)
+
     def _describe(self) -> dict[str, Any]:
         inputs, sizes = self._inputs(), self._sizes()
         teacher = inputs.packet_encoder
@@ -143,7 +154,7 @@ class Distillation:
         task = self._task(parts)
         student = self._student(task, parts, f"{name}/student")
         calibrating = np.unique(parts.inputs_of("train"))[:CALIBRATION_INPUTS]
-        small = quantise(student, *(x[calibrating] for x in inputs.tokens))
+        small = quantise(student, *(x[calibrating] for x in self._bigrams))
         validation = np.unique(parts.inputs_of("validation"))
         teacher = inputs.packet_encoder
         found["parameters"]["teacher"] = count_parameters(teacher.params)
@@ -167,7 +178,7 @@ class Distillation:
         c, inputs = self._config.student, parts.inputs
         return DistillationTask(
             self._sizes(),
-            inputs.tokens,
+            self._bigrams,
             inputs.packet_vectors,
             np.unique(parts.inputs_of("train")),
             optimiser=warmup_adam(c.learning_rate, c.steps, c.warmup),
@@ -178,7 +189,7 @@ class Distillation:
     def _student(self, task: DistillationTask, parts: Parts, name: str) -> Student:
         c, inputs, sizes = self._config.student, parts.inputs, self._sizes()
         rows = np.unique(parts.inputs_of("validation"))
-        tokens = [x[rows] for x in inputs.tokens]
+        tokens = [x[rows] for x in self._bigrams]
 
         def student_of(state: TrainState) -> Student:
             teacher = inputs.packet_encoder
@@ -208,8 +219,8 @@ class Distillation:
         return student_of(state)
 
     def _vectors(self, encoder: FrozenEncoder) -> np.ndarray:
-        folder, tokens = self._workdir.path / "vectors", self._inputs().tokens
-        found = cached_vectors(encoder, *tokens, folder, self._mesh, what="packets")
+        folder = self._workdir.path / "vectors"
+        found = cached_vectors(encoder, *self._bigrams, folder, self._mesh, what="packets")
         return np.asarray(found)
 
     def _write(self, student: Student | Int8Student, name: str) -> int:
