@@ -30,7 +30,7 @@ from pclip.runs.alignment_unit import Alignment
 from pclip.runs.check_distillation_config import check_distillation_config
 from pclip.runs.check_splits import check_splits
 from pclip.runs.inputs import Inputs, prepare
-from pclip.runs.parts import Parts
+from pclip.runs.parts import CALIBRATION, Parts
 from pclip.runs.reasoning_unit import Reasoning
 from pclip.runs.results import SCHEMA, spread
 from pclip.runs.workdir import Workdir
@@ -153,7 +153,7 @@ class Distillation:
         found: dict[str, Any] = {"agreement": {}, "bytes": {}, "parameters": {}, "scores": {}}
         task = self._task(parts)
         student = self._student(task, parts, f"{name}/student")
-        calibrating = np.unique(parts.inputs_of("train"))[:CALIBRATION_INPUTS]
+        calibrating = calibration_inputs(parts)
         small = quantise(student, *(x[calibrating] for x in self._bigrams))
         validation = np.unique(parts.inputs_of("validation"))
         teacher = inputs.packet_encoder
@@ -257,6 +257,20 @@ class Distillation:
                 answers, parts.groups("test"), parts.labels("test"), dataset.groups, dataset.classes
             )
             yield form + DROP_IN, _chosen(aligned.measure(), {"values": values})
+
+
+def calibration_inputs(parts: Parts, most: int = CALIBRATION_INPUTS) -> np.ndarray:
+    """Training inputs that the int8 form is measured on: a random sample of the distinct ones.
+
+    Distinct inputs are numbered by time, and classes come in blocks: the first ones would leave
+    some classes out.
+
+    Returns:
+        int32 [at most `most`], ascending.
+    """
+    inputs = np.unique(parts.inputs_of("train"))
+    rng = np.random.default_rng((parts.seed, CALIBRATION))
+    return np.sort(rng.choice(inputs, min(most, len(inputs)), replace=False))
 
 
 def _chosen(*units: dict[str, Any]) -> dict[str, float]:

@@ -12,7 +12,7 @@ from pclip.runs.inputs import Inputs
 from pclip.training.dense import LabelledInputs
 
 # Second words of seed sequences: each purpose draws from a stream of its own.
-FRACTION, SHUFFLE = 101, 102
+FRACTION, SHUFFLE, CALIBRATION = 101, 102, 103
 
 
 @dataclass(frozen=True)
