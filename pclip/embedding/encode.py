@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Callable, Iterator
-from functools import lru_cache
 from typing import Any, NamedTuple, Protocol
+from weakref import WeakKeyDictionary
 
 import jax
 import jax.numpy as jnp
@@ -15,6 +16,8 @@ from jax.sharding import Mesh, NamedSharding, PartitionSpec
 LENGTHS = (8, 16, 24, 32, 40, 48, 64, 80, 96, 112, 128, 192, 256, 384, 512)
 # Sixteen packets of 128 tokens: larger batches fall out of a CPU's cache and are slower.
 TOKENS_PER_BATCH = 2048
+
+Program = Callable[..., jax.Array]
 
 
 class FrozenEncoder(Protocol):
@@ -69,8 +72,23 @@ def plan_batches(lengths: np.ndarray, tokens_per_batch: int = TOKENS_PER_BATCH) 
     return batches
 
 
-@lru_cache(maxsize=8)
-def _compiled(apply: Callable[..., jax.Array], mesh: Mesh) -> Callable[..., jax.Array]:
+# XLA compiles once for an encoder. Programs go with it, so that they keep no parameters in memory.
+_PROGRAMS: WeakKeyDictionary[FrozenEncoder, dict[Mesh, Program]] = WeakKeyDictionary()
+
+
+def _compiled(encoder: FrozenEncoder, mesh: Mesh) -> Program:
+    programs = _PROGRAMS.setdefault(encoder, {})
+    if mesh not in programs:
+        programs[mesh] = _program(weakref.ref(encoder), mesh)
+    return programs[mesh]
+
+
+def _program(known: weakref.ReferenceType[FrozenEncoder], mesh: Mesh) -> Program:
+    def apply(params: Any, ids: jax.Array, lengths: jax.Array) -> jax.Array:
+        encoder = known()
+        assert encoder is not None, "who calls the program holds its encoder"
+        return encoder.apply_pooled(params, ids, lengths)
+
     whole, split = NamedSharding(mesh, PartitionSpec()), NamedSharding(mesh, PartitionSpec("data"))
     return jax.jit(apply, in_shardings=(whole, split, split), out_shardings=split)
 
@@ -94,7 +112,7 @@ def encode(
     Yields:
         float32 [len(batch.rows), width].
     """
-    forward = _compiled(encoder.apply_pooled, mesh)
+    forward = _compiled(encoder, mesh)
     params = jax.device_put(encoder.params, NamedSharding(mesh, PartitionSpec()))
     devices = mesh.devices.size
     running: tuple[int, jax.Array] | None = None

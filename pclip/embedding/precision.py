@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-import dataclasses
-from functools import lru_cache
+from dataclasses import replace
 from typing import Any, TypeVar
+from weakref import WeakKeyDictionary
 
 from jax.sharding import Mesh
 
 from pclip.embedding.encode import FrozenEncoder
 
 Encoder = TypeVar("Encoder", bound=FrozenEncoder)
+
+# By encoder, for as long as it lives, and type.
+_CONVERTED: WeakKeyDictionary[FrozenEncoder, dict[str, Any]] = WeakKeyDictionary()
 
 
 def compute_dtype(mesh: Mesh) -> str:
@@ -39,11 +42,9 @@ def computing_in(encoder: Encoder, dtype: str) -> Encoder:
     """
     if getattr(encoder.config, "dtype", dtype) == dtype:
         return encoder
-    chosen: Any = encoder  # a Protocol does not say that its instances can be hashed
-    converted: Encoder = _converted(chosen, dtype)
+    known = _CONVERTED.setdefault(encoder, {})
+    if dtype not in known:
+        chosen: Any = encoder  # a Protocol does not say that its instances are dataclasses
+        known[dtype] = replace(chosen, config=replace(encoder.config, dtype=dtype))
+    converted: Encoder = known[dtype]
     return converted
-
-
-@lru_cache(maxsize=8)
-def _converted(encoder: Any, dtype: str) -> Any:
-    return dataclasses.replace(encoder, config=dataclasses.replace(encoder.config, dtype=dtype))

@@ -1,7 +1,9 @@
+import gc
 import json
 import os
 import subprocess
 import sys
+import weakref
 from pathlib import Path
 
 import jax
@@ -44,6 +46,31 @@ def test_encoder_parameters_come_back_unchanged(cases):
     before = np.asarray(encoder.params).copy()
     list(encode(encoder, ids, lengths, plan_batches(lengths), data_mesh(jax.devices()[:1])))
     np.testing.assert_array_equal(np.asarray(encoder.params), before)
+
+
+def test_an_encoder_is_compiled_for_once_and_its_parameters_go_with_it(cases):
+    traced = []
+
+    class Counted(cases.MeanEncoder):
+        def apply_pooled(self, params, ids, lengths):
+            traced.append(ids.shape)
+            return super().apply_pooled(params, ids, lengths)
+
+    def run(encoder):
+        ids, lengths = cases.token_rows(20, longest=8)
+        list(encode(encoder, ids, lengths, plan_batches(lengths), data_mesh()))
+
+    encoder = Counted()
+    run(encoder)
+    run(encoder)
+    assert len(traced) == 1
+    # An array of numpy, to which a reference can be weak.
+    encoder.params = np.asarray(encoder.params).copy()
+    run(encoder)
+    gone = weakref.ref(encoder), weakref.ref(encoder.params)
+    del encoder
+    gc.collect()
+    assert [reference() for reference in gone] == [None, None]
 
 
 def test_eight_devices_make_the_vectors_of_one():

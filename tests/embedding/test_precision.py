@@ -1,3 +1,7 @@
+import gc
+import weakref
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -39,6 +43,15 @@ def test_only_the_computation_changes(encoder):
     assert lower.config.dtype == "bfloat16"
     assert lower.params is encoder.params
     assert computing_in(encoder, "bfloat16") is lower
+
+
+def test_what_was_converted_is_not_kept_beyond_its_encoder(encoder):
+    mine = replace(encoder, name="mine")
+    gone = weakref.ref(mine), weakref.ref(computing_in(mine, "bfloat16"))
+    assert gone[1]() is not None
+    del mine
+    gc.collect()
+    assert [reference() for reference in gone] == [None, None]
 
 
 def test_an_encoder_of_one_type_stays_as_it_is(cases):
