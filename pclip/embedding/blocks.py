@@ -30,6 +30,15 @@ class Blocks:
         """The file of a block."""
         return self.folder / f"block-{number:05d}.safetensors"
 
+    def left(self) -> list[Path]:
+        """All files of blocks in the folder."""
+        return sorted(self.folder.glob("block-*.safetensors"))
+
+    def remove(self) -> None:
+        """Delete all of them: the vectors are in one file now. The folder's lock is held."""
+        for path in self.left():
+            path.unlink(missing_ok=True)
+
     def write(self, number: int, vectors: np.ndarray) -> None:
         """Put float32 [rows, width] on disk, whole or not at all.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -85,13 +86,18 @@ def cached_vectors(
     encoder = computing_in(encoder, dtype or compute_dtype(mesh))
     key = cache_key(encoder, ids, lengths)
     home = Path(folder) / key[:16]
-    final = home / "vectors.npy"
+    final, files = home / "vectors.npy", Blocks(home, key)
     if not final.exists():
         with locked(home, "encodes into"):
             # Another process may have finished while this one waited.
             if not final.exists():
-                _compute(encoder, ids, lengths, Blocks(home, key), mesh, what, on_block)
-    return _open(final, key, len(ids))
+                _compute(encoder, ids, lengths, files, mesh, what, on_block)
+    vectors = _open(final, key, len(ids))
+    # A run that was killed behind the rename has left them; a folder may be for reading only.
+    if files.left() and os.access(home, os.W_OK):
+        with locked(home, "encodes into"):
+            files.remove()
+    return vectors
 
 
 def _compute(
@@ -157,8 +163,7 @@ def _join(files: Blocks, blocks: list[list[Batch]], count: int) -> None:
         # First the note, then the vectors: where there are vectors, there is their note.
         meta = {"key": files.key, "sha256": digest(_mapped(scratch))}
         write_atomic(files.folder / "cache.json", json.dumps(meta) + "\n")
-    for i in range(len(blocks)):
-        files.path(i).unlink(missing_ok=True)
+    files.remove()
 
 
 def _mapped(path: Path) -> np.ndarray:

@@ -7,6 +7,7 @@ import safetensors.numpy
 
 from pclip.embedding import cache as cache_module
 from pclip.embedding import cached_vectors
+from pclip.embedding.blocks import Blocks
 from pclip.errors import PclipError
 from pclip.training.mesh import data_mesh
 
@@ -76,6 +77,25 @@ def test_a_killed_run_goes_on_and_ends_with_the_same_bytes(
     resumed, _ = vectors(tmp_path / "killed")
     np.testing.assert_array_equal(resumed, whole)
     assert 0 < sum(len(batch.rows) for batch in encoded) < 300 - 3 * 40 + 1
+
+
+def test_blocks_that_a_kill_behind_the_rename_left_are_removed(
+    vectors, tmp_path, small_blocks, monkeypatch
+):
+    def killed(self):
+        raise Killed
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Blocks, "remove", killed)
+        with pytest.raises(Killed):
+            vectors(tmp_path)
+    (done,) = tmp_path.rglob("vectors.npy")
+    assert list(done.parent.glob("block-*"))
+    before = done.read_bytes()
+    monkeypatch.setattr(cache_module, "encode", lambda *_: pytest.fail("encoded again"))
+    vectors(tmp_path)
+    assert not list(done.parent.glob("block-*"))
+    assert done.read_bytes() == before
 
 
 def test_a_damaged_cache_is_refused_by_name(vectors, tmp_path):
