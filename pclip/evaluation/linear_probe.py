@@ -9,7 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from pclip.evaluation.probe_data import Setting, Training
+from pclip.evaluation.probe_data import Answers, Setting, Training
+
+_AT_BOUND = r"lbfgs failed to converge.*\(status=1\)"
+"""What scikit-learn says where L-BFGS stops at its bound; status 2, a failed step, is not silenced."""
 
 
 @dataclass(frozen=True)
@@ -40,8 +43,8 @@ class LinearProbe:
 
     def predictions(
         self, training: Training, queries: Any, settings: tuple[Setting, ...]
-    ) -> Iterator[np.ndarray]:
-        """The class of each query, int64 [q], for each setting in turn; see `Probe`."""
+    ) -> Iterator[Answers]:
+        """The class of each query for each setting in turn; see `Probe`."""
         from scipy.sparse import issparse
         from sklearn.exceptions import ConvergenceWarning
         from sklearn.linear_model import LogisticRegression
@@ -56,7 +59,9 @@ class LinearProbe:
             # scikit-learn weighs the sum of the losses by C against half the squared norm.
             model = LogisticRegression(C=1 / setting["penalty"], max_iter=self.iterations)
             with warnings.catch_warnings():
-                # Stopping early is one more way to keep the weights small.
-                warnings.simplefilter("ignore", ConvergenceWarning)
+                # Stopping early is one more way to keep the weights small; `fit` says where.
+                warnings.filterwarnings("ignore", _AT_BOUND, ConvergenceWarning)
                 model.fit(known, rows.labels, sample_weight=weights)
-            yield model.predict(asked).astype(np.int64)
+            done = int(model.n_iter_.max())
+            fit = {"iterations": done, "at_bound": done == self.iterations}
+            yield Answers(model.predict(asked).astype(np.int64), fit)

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from pclip.evaluation.probe_data import Setting, Training
+from pclip.evaluation.probe_data import Answers, Setting, Training
 
 # Rows of the matrix of cosines that is held at once: 512 x 50,000 float32 are 100 MB.
 QUERIES_AT_ONCE = 512
@@ -41,8 +41,8 @@ class NeighbourProbe:
 
     def predictions(
         self, training: Training, queries: Any, settings: tuple[Setting, ...]
-    ) -> Iterator[np.ndarray]:
-        """The class of each query, int64 [q], for each setting in turn; see `Probe`."""
+    ) -> Iterator[Answers]:
+        """The class of each query for each setting in turn; see `Probe`."""
         rows = training.rows
         distinct, place = np.unique(rows.inputs, return_inverse=True)
         packets = np.zeros((len(distinct), int(rows.labels.max()) + 1))
@@ -53,7 +53,7 @@ class NeighbourProbe:
         for setting in settings:
             votes = packets if setting["by_packets"] else shares
             chosen = nearest[:, : int(setting["neighbours"])]
-            yield votes[chosen].sum(axis=1).argmax(axis=1)
+            yield Answers(votes[chosen].sum(axis=1).argmax(axis=1), {})
 
 
 def _nearest(known: Any, queries: Any, most: int) -> np.ndarray:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
@@ -33,6 +33,18 @@ class Training:
         return self.rows.counts / (of_class[self.rows.labels] * present)
 
 
+class Answers(NamedTuple):
+    """What one setting of a probe says.
+
+    Attributes:
+        classes: int64 [q], a class for each query.
+        fit: how the fit ended, by name; nothing where there is none.
+    """
+
+    classes: np.ndarray
+    fit: Mapping[str, int | bool]
+
+
 class Probe(Protocol):
     """A simple classifier on a frozen representation."""
 
@@ -43,7 +55,7 @@ class Probe(Protocol):
 
     def predictions(
         self, training: Training, queries: Any, settings: tuple[Setting, ...]
-    ) -> Iterator[np.ndarray]:
+    ) -> Iterator[Answers]:
         """Answer for each setting in turn.
 
         Args:
@@ -52,6 +64,6 @@ class Probe(Protocol):
             settings: some of `settings`.
 
         Yields:
-            int64 [q], a class for each query.
+            Answers to the q queries.
         """
         ...

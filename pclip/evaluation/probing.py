@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from pclip.evaluation.probe_data import Probe, Setting, Training
+from pclip.evaluation.probe_data import Answers, Probe, Setting, Training
 from pclip.evaluation.weighted_rows import WeightedRows
 
 
@@ -19,11 +19,13 @@ class Choice:
         setting: the one with the greatest macro F1, the first of equals.
         values: its scores on validation, see `probe_scores`.
         tried: macro F1 on validation of every setting, in the probe's order.
+        fits: how the fit of every setting ended, see `Answers`.
     """
 
     setting: Setting
     values: dict[str, float]
     tried: tuple[float, ...]
+    fits: tuple[Mapping[str, int | bool], ...]
 
 
 def choose(
@@ -31,30 +33,28 @@ def choose(
 ) -> Choice:
     """Fit `probe` with each of its settings and keep the one that validation likes best."""
     settings = probe.settings
-    found = [
-        probe_scores(predicted, validation, classes)
-        for predicted in _answers(probe, training, validation, settings)
-    ]
+    answers = list(_answers(probe, training, validation, settings))
+    found = [probe_scores(answer.classes, validation, classes) for answer in answers]
     tried = tuple(values["macro_f1"] for values in found)
     best = int(np.argmax(tried))
-    return Choice(settings[best], found[best], tried)
+    return Choice(settings[best], found[best], tried, tuple(answer.fit for answer in answers))
 
 
 def score(
     probe: Probe, setting: Setting, training: Training, part: WeightedRows, classes: Sequence[str]
 ) -> dict[str, float]:
     """Fit `probe` with one setting and score it on `part`; see `probe_scores`."""
-    (predicted,) = _answers(probe, training, part, (setting,))
-    return probe_scores(predicted, part, classes)
+    (answer,) = _answers(probe, training, part, (setting,))
+    return probe_scores(answer.classes, part, classes)
 
 
 def _answers(
     probe: Probe, training: Training, part: WeightedRows, settings: tuple[Setting, ...]
-) -> Iterator[np.ndarray]:
-    """Classes of the rows of `part`, int64 [k], for each setting; each input is asked once."""
+) -> Iterator[Answers]:
+    """Answers for the k rows of `part`, for each setting; each input is asked once."""
     distinct, place = np.unique(part.inputs, return_inverse=True)
-    for predicted in probe.predictions(training, training.features[distinct], settings):
-        yield predicted[place]
+    for answer in probe.predictions(training, training.features[distinct], settings):
+        yield answer._replace(classes=answer.classes[place])
 
 
 def probe_scores(

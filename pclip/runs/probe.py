@@ -189,8 +189,10 @@ class ProbeExperiment:
             unit["values"] |= {f"{name}/{key}": value for key, value in choice.values.items()}
             unit["settings"][name] = dict(choice.setting)
             unit["tried"][name] = [
-                {**setting, "macro_f1": f1}
-                for setting, f1 in zip(self._probes[name].settings, choice.tried, strict=True)
+                {**setting, "macro_f1": f1, **fit}
+                for setting, f1, fit in zip(
+                    self._probes[name].settings, choice.tried, choice.fits, strict=True
+                )
             ]
         return unit
 

@@ -38,10 +38,10 @@ def test_a_count_is_worth_as_many_packets(probe):
     queries, _ = clouds(200, spread=1.5, seed=2)
     rows = weighted_rows(packets, labels[packets])
     weighted = Training(features, rows)
-    answers = list(probe.predictions(weighted, queries, probe.settings))
+    answers = [found.classes for found in probe.predictions(weighted, queries, probe.settings)]
     if isinstance(probe, LinearProbe):
         repeated = Training(features[packets], one_each(labels[packets]))
-        (expected,) = probe.predictions(repeated, queries, probe.settings)
+        ((expected, _),) = probe.predictions(repeated, queries, probe.settings)
         assert (answers[0] == expected).mean() > 0.99
     else:
         assert not np.array_equal(answers[1], answers[2])
@@ -59,7 +59,7 @@ def test_the_linear_probe_minimises_what_it_says():
     reference = LogisticRegression(C=1 / (90 * 0.02), max_iter=1000, tol=1e-8)
     reference.fit((features - mean) / scale, labels, sample_weight=90 * balanced)
     queries, _ = clouds(300, spread=1.5, seed=4)
-    (found,) = LinearProbe((0.02,), 1000).predictions(training, queries, ({"penalty": 0.02},))
+    ((found, _),) = LinearProbe((0.02,), 1000).predictions(training, queries, ({"penalty": 0.02},))
     assert (found == reference.predict((queries - mean) / scale)).mean() > 0.99
 
 
@@ -69,7 +69,7 @@ def test_neighbours_are_those_of_scikit_learn():
     mean = features.mean(axis=0)
     for k, votes in ((1, 0), (5, 0)):
         reference = KNeighborsClassifier(k, metric="cosine").fit(features - mean, labels)
-        (found,) = NeighbourProbe((k,)).predictions(
+        ((found, _),) = NeighbourProbe((k,)).predictions(
             Training(features, one_each(labels)), queries, ({"neighbours": k, "by_packets": votes},)
         )
         np.testing.assert_array_equal(found, reference.predict(queries - mean))
@@ -85,7 +85,10 @@ def test_neighbours_of_sparse_features_are_those_of_dense_ones_without_their_mea
     queries[0] = 0
     probe = NeighbourProbe((1, 5))
     dense, sparse = (
-        list(probe.predictions(Training(known, one_each(labels)), asked, probe.settings))
+        [
+            found.classes
+            for found in probe.predictions(Training(known, one_each(labels)), asked, probe.settings)
+        ]
         for known, asked in ((features, queries), (csr_array(features), csr_array(queries)))
     )
     np.testing.assert_array_equal(np.array(dense), np.array(sparse))
@@ -95,15 +98,27 @@ def test_the_linear_probe_takes_sparse_features():
     features, labels = clouds()
     probe = LinearProbe((1e-3,), 100)
     training = Training(csr_array(features), one_each(labels))
-    (found,) = probe.predictions(training, csr_array(features), probe.settings)
+    ((found, _),) = probe.predictions(training, csr_array(features), probe.settings)
     assert (found == labels).mean() > 0.95
+
+
+def test_where_the_linear_probe_stopped_is_said():
+    features, labels = clouds(spread=1.0)
+    training, rows = Training(features, one_each(labels)), one_each(labels)
+    short, long = (
+        choose(LinearProbe((1e-4,), most), training, rows, CLASSES).fits for most in (2, 1000)
+    )
+    assert short == ({"iterations": 2, "at_bound": True},)
+    assert 2 < long[0]["iterations"] < 1000
+    assert not long[0]["at_bound"]
+    assert choose(NeighbourProbe((1,)), training, rows, CLASSES).fits == ({},)
 
 
 def test_an_input_of_two_classes_votes_with_both():
     features = np.array([[1, 0], [0, 1], [-1, -1]], np.float32)
     rows = WeightedRows(np.array([0, 0, 1, 2]), np.array([0, 1, 2, 0]), np.array([3.0, 7, 1, 1]))
     probe = NeighbourProbe((1,))
-    (found,) = probe.predictions(Training(features, rows), features[:1], probe.settings)
+    ((found, _),) = probe.predictions(Training(features, rows), features[:1], probe.settings)
     assert found.tolist() == [1]
 
 
