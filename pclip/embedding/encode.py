@@ -21,7 +21,7 @@ Program = Callable[..., jax.Array]
 
 
 class FrozenEncoder(Protocol):
-    """What this room asks of an encoder."""
+    """What this room asks of an encoder; a key of weak mappings too, equal to itself alone."""
 
     @property
     def params(self) -> Any:

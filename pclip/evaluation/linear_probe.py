@@ -12,7 +12,7 @@ import numpy as np
 from pclip.evaluation.probe_data import Answers, Setting, Training
 
 _AT_BOUND = r"lbfgs failed to converge.*\(status=1\)"
-"""What scikit-learn says where L-BFGS stops at its bound; status 2, a failed step, is not silenced."""
+"""What scikit-learn says where L-BFGS stops at its bound; 2, a failed step, is not silenced."""
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from types import SimpleNamespace
-
 import jax.numpy as jnp
 import numpy as np
 from hypothesis import given
@@ -28,17 +26,20 @@ def test_a_length_that_many_rows_have_is_kept():
     assert np.unique(padded, return_counts=True)[1].tolist() == [64, 64]
 
 
+class Sums:
+    """Twice the sum of the ids, twice the length."""
+
+    params = jnp.float32(2)
+    sha256 = ""
+    config = None
+
+    def apply_pooled(self, params, ids, lengths):
+        return params * jnp.stack([ids.sum(axis=1), lengths], axis=1).astype(jnp.float32)
+
+
 def test_vectors_come_back_in_the_order_of_the_rows():
     rng = np.random.default_rng(0)
     lengths = rng.integers(1, 40, 200).astype(np.int32)
     ids = rng.integers(1, 9, (200, 40)).astype(np.int32) * (np.arange(40) < lengths[:, None])
-    encoder = SimpleNamespace(
-        params=jnp.float32(2),
-        sha256="",
-        config=None,
-        apply_pooled=lambda params, ids, lengths: (
-            params * jnp.stack([ids.sum(axis=1), lengths], axis=1).astype(jnp.float32)
-        ),
-    )
     expected = 2 * np.stack([ids.sum(axis=1), lengths], axis=1)
-    np.testing.assert_array_equal(encode_rows(encoder, ids, lengths, "rows"), expected)
+    np.testing.assert_array_equal(encode_rows(Sums(), ids, lengths, "rows"), expected)
