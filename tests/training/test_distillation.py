@@ -51,7 +51,9 @@ def test_the_student_learns_the_teachers_own_vectors():
     assert before["r2"] < 0.1
     assert after["r2"] > 0.9
     assert after["cosine"] > 0.95
-    np.testing.assert_allclose(found.mean(axis=0), expected.mean(axis=0), rtol=0.3)
+    # The teacher's own scale: a mean that is off is off by little of its channel's deviation.
+    off = (found.mean(axis=0) - expected.mean(axis=0)) / expected.std(axis=0)
+    np.testing.assert_allclose(off, 0, atol=0.2)
 
 
 def test_a_resumed_run_ends_with_the_same_bits(tmp_path, toys):
