@@ -1,4 +1,4 @@
-"""RESULTS.md and the figures of docs/ from the run folders committed under results/.
+"""RESULTS.md, the README's scores and docs/figures from the run folders under results/.
 
 python -m experiments.results
 """
@@ -18,6 +18,8 @@ from pclip.report.figures import save
 from pclip.report.figures.probe import draw_probe
 from pclip.report.pretraining import draw_pretraining, pretraining_section
 from pclip.report.probe import probe_section
+from pclip.report.readme import write_readme
+from pclip.report.run_files import read_run
 
 # Folders under results/, each with results.json and the command that made it in command.txt. The
 # full protocol comes first: where several runs answer a claim, the first one's answer leads.
@@ -46,10 +48,12 @@ ENCODER_RUNS = {
 }
 # What the README shows of the first run.
 SHOWN = ("learning_curves", "per_class_reasoning_round")
+# Runs of the reduced protocol, which the README shows split by split.
+REDUCED = ("reproduce", "unseen_tool", "unseen_recording", "unseen_flow")
 
 
 def main(root: Path) -> None:
-    """Rewrite RESULTS.md and docs/figures from `root`/results."""
+    """Rewrite RESULTS.md, the scores in README.md and docs/figures from `root`/results."""
     there = [name for name in RUNS if (root / "results" / name / "results.json").exists()]
     if not there:
         raise PclipError(f"no results under {root / 'results'}: expected one of {', '.join(RUNS)}")
@@ -63,6 +67,8 @@ def main(root: Path) -> None:
         command = (folder / "command.txt").read_text(encoding="utf-8").strip()
         runs.append((name, folder, command))
     write_results_md(runs, root / "RESULTS.md", encoder_sections(root / "results"))
+    reduced = [read_run(folder) for name, folder, _ in runs if name in REDUCED]
+    write_readme(root / "README.md", read_run(runs[0][1]), reduced)
     figures = root / "docs" / "figures"
     figures.mkdir(parents=True, exist_ok=True)
     draw_missions(load_missions(), figures / "missions.svg")
