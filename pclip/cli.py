@@ -1,8 +1,8 @@
 """The command `pclip`: for people with a capture rather than a paper.
 
-A user's mistake ends in one line `error: ...` on standard error and exit code 2; what is lost of a
-damaged capture is said in a line `warning: ...`. Rooms are imported inside the commands, so that
-`pclip --help` does not wait for JAX.
+A user's mistake ends in one line `error: ...` on standard error and exit code 2, Ctrl-C in
+`stopped` and 130; what is lost of a damaged capture is said in a line `warning: ...`. Rooms are
+imported inside the commands, so that `pclip --help` does not wait for JAX.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ import typer
 
 from pclip import __version__
 from pclip.errors import PclipError
+from pclip.interrupt import INTERRUPTED, leave
 
 if TYPE_CHECKING:
     from pclip.packets import PacketTable
 
 USER_ERROR = 2
-ABORTED = 130
 
 app = typer.Typer(
     help="PacketCLIP on your own capture: what is this packet, and is it an attack?",
@@ -260,8 +260,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         except typer.TyperException as error:
             message = error.format_message().rstrip(". ")
             return _fail(f"{message}; see {_command_of(error)} --help")
-        except typer.Abort:
-            return ABORTED
+    if code == INTERRUPTED:  # what Typer makes of KeyboardInterrupt
+        leave("stopped")
     return code or 0
 
 

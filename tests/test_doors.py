@@ -11,7 +11,7 @@ from pathlib import Path, PurePosixPath
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-ROOT_MODULES = frozenset({"documents", "errors", "files", "progress"})
+ROOT_MODULES = frozenset({"documents", "errors", "files", "interrupt", "progress"})
 CONFIGS_MAY_IMPORT = sys.stdlib_module_names | {"ml_collections", "configs"}
 SAY_NOTHING = frozenset({"util", "utils", "helper", "helpers", "misc", "common"})
 

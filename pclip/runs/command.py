@@ -14,9 +14,9 @@ from absl import logging as absl_logging
 from ml_collections import ConfigDict, config_flags
 
 from pclip.errors import PclipError
+from pclip.interrupt import leave
 
 USER_ERROR = 2
-INTERRUPTED = 130
 QUOTES = "'\""
 
 
@@ -27,7 +27,7 @@ def main(experiment: Callable[[ConfigDict, Path], None], doc: str | None) -> Non
         experiment: called with the locked config and the workdir.
         doc: what `--help` says.
 
-    Exits with code 2 and one line on standard error for a user's mistake.
+    Exits with one line on standard error: code 2 for a user's mistake, 130 for Ctrl-C.
     """
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s: %(message)s")
     # absl has a handler of its own, with dates and thread numbers; Orbax reports each save.
@@ -66,8 +66,7 @@ def main(experiment: Callable[[ConfigDict, Path], None], doc: str | None) -> Non
         except PclipError as error:
             fail(str(error))
         except KeyboardInterrupt:
-            print("stopped; the same command goes on from here", file=sys.stderr)
-            sys.exit(INTERRUPTED)
+            leave("stopped; the same command goes on from here")
 
     app.run(body, flags_parser=parse)
 
