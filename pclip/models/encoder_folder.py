@@ -26,9 +26,9 @@ from pclip.files import atomic_folder
 from pclip.models.cost import encoder_parameters
 from pclip.models.encoder_card import (
     CONFIG_FILE,
+    TOKENIZER_FILES,
     WEIGHTS_FILE,
     EncoderCard,
-    known_files,
     parse_card,
     read_card,
 )
@@ -129,8 +129,8 @@ def read_encoder(folder: str | os.PathLike[str], *, dtype: str = "float32") -> S
         dtype: of the computation, "float32" or "bfloat16"; parameters are float32.
 
     Raises:
-        PclipError: a file that is missing, damaged, too large, or there though config.json does
-            not name it; tensors other than the config's sizes mean, or values that are not finite.
+        PclipError: a file that is missing, damaged or too large; one of a tokenizer that config.json
+            does not name; tensors other than the config's sizes mean, or values that are not finite.
     """
     path = Path(folder)
     card = read_card(path, dtype=dtype)
@@ -188,8 +188,11 @@ def readme(name: str, card: EncoderCard, storage: str, model_card: str) -> str:
 
 
 def _check_files(folder: Path, card: EncoderCard, weights_bytes: int) -> None:
-    """Each file is there, of a size that can be, and the one that config.json names."""
-    for name in known_files(card.kind, card.vocabulary):
+    """Each file is there, of a size that can be, and the one that config.json names.
+
+    A packet encoder reads no tokenizer, but somebody who put one there believes that it does.
+    """
+    for name in (WEIGHTS_FILE, *TOKENIZER_FILES):
         path = folder / name
         if name not in card.files:
             if path.exists():

@@ -121,7 +121,7 @@ def answer_counts(answer: ZeroShotAnswer) -> str:
 
 def model_line(model: str, note: str) -> str:
     """One line that stands under every result: which model, and what its weights are."""
-    return f"model {model}: packet encoder with {note}"
+    return f"model {model}, packet encoder: {note}"
 
 
 def manifest_lines(manifest: Manifest, numbers: int) -> list[str]:
@@ -136,7 +136,7 @@ def manifest_lines(manifest: Manifest, numbers: int) -> list[str]:
     measured = ", ".join(f"{name} {value:.3f}" for name, value in origin.measured.items())
     missions = ", ".join(f"{m.title} ({len(m.concepts)} concepts)" for m in manifest.missions)
     rows = {
-        "note": f"packet encoder with {packets.note}",
+        "note": f"packet encoder: {packets.note}",
         "packet encoder": f"{packets.name}, width {packets.width}, bytes {packets.bytes}, "
         f"sha256 {packets.sha256}",
         "text encoder": f"{texts.name}, width {texts.width}, {texts.note}, sha256 {texts.sha256}",

@@ -212,8 +212,8 @@ def _manifest(trained: _Trained, origin: Origin, name: str) -> Manifest:
         classes=tuple(inputs.dataset.classes),
         origin=origin,
         limits=(
-            f"The packet encoder has {packets.note}; what was learnt lies in the "
-            "heads and in the detector.",
+            f"Packet encoder: {packets.note}. It is frozen: what this model learnt lies in its heads "
+            "and in its detector.",
             *_LIMITS.get(origin.dataset, ()),
             *_GENERAL_LIMITS,
         ),

@@ -226,6 +226,17 @@ def test_a_file_that_the_config_does_not_name_is_not_read(tmp_path: Path) -> Non
         read_encoder(tmp_path / "made")
 
 
+def test_a_tokenizer_beside_a_packet_encoder_is_refused_and_a_readme_is_for_people(
+    folder: Path,
+) -> None:
+    (folder / "README.md").write_text("# Mine now\n")
+    (folder / "LICENSE").write_text("MIT")
+    read_encoder(folder)
+    (folder / "tokenizer.json").write_text("{}")
+    with pytest.raises(PclipError, match=r"tokenizer.json is not among the files"):
+        read_encoder(folder)
+
+
 def test_the_arithmetic_vocabulary_has_its_own_size(tmp_path: Path) -> None:
     config = dataclasses.replace(CONFIG, vocab_size=ARITHMETIC_VOCABULARY)
     card = dataclasses.replace(CARD, vocabulary="arithmetic", config=config)

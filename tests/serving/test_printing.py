@@ -82,11 +82,16 @@ def test_the_counts(capture):
     )
 
 
+def test_a_result_says_of_which_weights_it_is_whatever_the_note_says():
+    for note in ("random weights, seed 0", "pre-trained on zeek", "weights of own.bin"):
+        assert printing.model_line("m", note) == f"model m, packet encoder: {note}"
+
+
 def test_what_a_model_is(artefact):
     text = "\n".join(printing.manifest_lines(artefact.manifest, 1234))
     for words in (
         "made\n",
-        "random weights, seed 0 (not pre-trained)",
+        "packet encoder: random weights, seed 0 (not pre-trained)\n",
         "identity_free",
         "DoS (3 concepts), Reconnaissance (3 concepts)",
         "Benign, DoS, Reconnaissance",
