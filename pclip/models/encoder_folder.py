@@ -129,8 +129,9 @@ def read_encoder(folder: str | os.PathLike[str], *, dtype: str = "float32") -> S
         dtype: of the computation, "float32" or "bfloat16"; parameters are float32.
 
     Raises:
-        PclipError: a file that is missing, damaged or too large; one of a tokenizer that config.json
-            does not name; tensors other than the config's sizes mean, or values that are not finite.
+        PclipError: a file that is missing, damaged or too large; one of a tokenizer that
+            config.json does not name; tensors other than the config's sizes mean, or values that
+            are not finite.
     """
     path = Path(folder)
     card = read_card(path, dtype=dtype)

@@ -58,7 +58,7 @@ def read_zip(path: Path) -> tuple[Any, dict[str, np.ndarray]]:
         with _ShortReads(path, "rb") as file, zipfile.ZipFile(file) as archive:
             members = _members(archive, os.fstat(file.fileno()).st_size, source)
             return _contents(archive, members, source)
-    # zipfile says so of damage, of versions and flags that it does not know, and of names of members
+    # zipfile says so of damage, of versions and flags that it does not know, and of members' names
     # that are said to be UTF-8 and are not.
     except (zipfile.BadZipFile, NotImplementedError, EOFError, UnicodeDecodeError) as error:
         raise PclipError(f"{source} is not a whole torch file ({error}); fetch it again") from error

@@ -212,8 +212,8 @@ def _manifest(trained: _Trained, origin: Origin, name: str) -> Manifest:
         classes=tuple(inputs.dataset.classes),
         origin=origin,
         limits=(
-            f"Packet encoder: {packets.note}. It is frozen: what this model learnt lies in its heads "
-            "and in its detector.",
+            f"Packet encoder: {packets.note}. It is frozen: what this model learnt lies in its "
+            "heads and in its detector.",
             *_LIMITS.get(origin.dataset, ()),
             *_GENERAL_LIMITS,
         ),
