@@ -1,0 +1,27 @@
+"""Language models: one client for OpenAI-compatible endpoints, records of answers, their replay.
+
+Comes in: conversations. What is in them is the caller's: this room reads no capture.
+Goes out: answers, which are data: bounded in size, without control characters, never run.
+May be called by: missions, text, the command line. It imports no other room.
+"""
+
+from __future__ import annotations
+
+from pclip.llm.conversation import Answer, Conversation, LanguageModel, Message, prompt
+from pclip.llm.exchange import Exchange, exchange_key
+from pclip.llm.record import Record, read_record
+from pclip.llm.replayed import Replay, replay
+
+__all__ = [
+    "Answer",
+    "Conversation",
+    "Exchange",
+    "LanguageModel",
+    "Message",
+    "Record",
+    "Replay",
+    "exchange_key",
+    "prompt",
+    "read_record",
+    "replay",
+]

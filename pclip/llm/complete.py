@@ -1,0 +1,47 @@
+"""Answers that came to their end, told from those that did not."""
+
+from __future__ import annotations
+
+from typing import Literal, TypeAlias
+
+from pclip.errors import PclipError
+from pclip.llm.conversation import Answer, Conversation, shortened
+
+STOP = "stop"
+LENGTH = "length"
+OVERSIZE = "oversize"
+CONTENT_FILTER = "content_filter"
+
+Incomplete: TypeAlias = Literal["refuse", "return"]
+"""What becomes of an answer that is empty or was cut off: an error, or an answer like others."""
+
+
+def is_complete(answer: Answer) -> bool:
+    """Whether the model came to its end and said something."""
+    return answer.finish_reason == STOP and bool(answer.text.strip())
+
+
+def check_complete(answer: Answer, conversation: Conversation, sample: int, source: str) -> None:
+    """Refuse an answer that is not complete.
+
+    Args:
+        answer: the answer.
+        conversation: what it answers.
+        sample: which of several answers to it.
+        source: what gave it, for the message.
+
+    Raises:
+        PclipError: it was cut off, filtered or is empty.
+    """
+    if is_complete(answer):
+        return
+    length = f"after {len(answer.text):,} characters"
+    found = {
+        STOP: "an empty answer; try another sample or another model",
+        LENGTH: f"cut off at the bound on tokens {length}; raise the bound, or ask for less",
+        OVERSIZE: f"cut off by pclip {length}, at its bound on characters; does the endpoint obey "
+        "max_tokens?",
+        CONTENT_FILTER: "withheld by the endpoint's content filter; word it otherwise or ask "
+        "another model",
+    }.get(answer.finish_reason, f"ended with {answer.finish_reason!a} {length}, expected 'stop'")
+    raise PclipError(f"{source}: {shortened(conversation, sample)}: {found}")

@@ -1,0 +1,80 @@
+"""A record served as if it were the model that it was made with."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Sequence
+
+from pclip.errors import PclipError
+from pclip.llm.complete import Incomplete, check_complete, is_complete
+from pclip.llm.conversation import Answer, Conversation, numbered, shortened
+from pclip.llm.exchange import Exchange, exchange_key
+from pclip.llm.record import read_record
+
+
+class Replay:
+    """A `LanguageModel` that knows what its record knows, and asks nobody.
+
+    Args:
+        path: the record, for messages.
+        exchanges: its exchanges. Where something was asked more than once, the last complete
+            answer counts; where none is complete, the last.
+        incomplete: "refuse" makes an answer that is empty or was cut off an error, "return" gives
+            it like any other.
+    """
+
+    def __init__(
+        self,
+        path: str | os.PathLike[str],
+        exchanges: Iterable[Exchange],
+        incomplete: Incomplete = "refuse",
+    ) -> None:
+        self._path = path
+        self._answers = index(exchanges)
+        self._incomplete = incomplete
+
+    def answers(
+        self, conversations: Sequence[Conversation], *, samples: Sequence[int] | None = None
+    ) -> list[Answer]:
+        """Answer conversations as `LanguageModel` says.
+
+        Raises:
+            PclipError: one was never recorded; its answer is incomplete and is refused.
+        """
+        found = []
+        for conversation, sample in numbered(conversations, samples):
+            exchange = self._answers.get(exchange_key(conversation, sample))
+            if exchange is None:
+                raise PclipError(
+                    f"{self._path} holds no answer to {shortened(conversation, sample)}: it "
+                    f"has {len(self._answers):,} others. Either the wording has changed since it "
+                    "was recorded, then ask a live model, recording into another file; or it is "
+                    "another record"
+                )
+            if self._incomplete == "refuse":
+                check_complete(exchange.answer, conversation, sample, str(self._path))
+            found.append(exchange.answer)
+        return found
+
+
+def replay(path: str | os.PathLike[str], *, incomplete: Incomplete = "refuse") -> Replay:
+    """Serve from a record, without a network.
+
+    Args:
+        path: a file of JSON lines that `connect` wrote.
+        incomplete: as of `Replay`.
+
+    Raises:
+        PclipError: the file cannot be read, or is no record.
+    """
+    return Replay(path, read_record(path), incomplete)
+
+
+def index(exchanges: Iterable[Exchange]) -> dict[str, Exchange]:
+    """The exchange of each key that counts: the last complete one, else the last."""
+    found: dict[str, Exchange] = {}
+    for exchange in exchanges:
+        before = found.get(exchange.key)
+        if before is None or is_complete(exchange.answer) or not is_complete(before.answer):
+            found[exchange.key] = exchange
+    return found
