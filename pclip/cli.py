@@ -210,7 +210,9 @@ def convert(
 ) -> None:
     """Convert an encoder into a folder that loads without the framework it comes from."""
     from pclip.models.convert import load_encoder, save_encoder
+    from pclip.serving.by_name import refuse_other_kinds
 
+    refuse_other_kinds(source)
     encoder = load_encoder(source, heads=heads, words=vocabulary)
     storage = "float16" if float16 else "float32"
     card = save_encoder(encoder, out, licence=licence, storage=storage)

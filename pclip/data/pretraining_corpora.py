@@ -137,6 +137,12 @@ class ArchiveCaptures:
             PclipError: the archive is missing, damaged, or a member is larger than 1 GiB.
         """
         self.left_out = 0
+        if not self._path.is_file():
+            raise PclipError(
+                f"no archive {self._path}; archives are not part of the project: put NAME.tar.xz, "
+                "a tar archive of captures, into config.data.folder for each name in "
+                "config.data.archives, or set --config.data.archives='()' to do without"
+            )
         try:
             with tarfile.open(self._path) as packed, tempfile.TemporaryDirectory() as scratch:
                 for member in packed:
@@ -146,8 +152,10 @@ class ArchiveCaptures:
                     else:
                         yield member.name, table
         except (tarfile.TarError, lzma.LZMAError, zlib.error, EOFError, OSError) as error:
+            # An OSError's own words say the path once more.
+            reason = getattr(error, "strerror", None) or error
             raise PclipError(
-                f"cannot read the archive {self._path}: {error}; expected a tar file of captures"
+                f"cannot read the archive {self._path}: {reason}; expected a tar file of captures"
             ) from error
 
     def _read(

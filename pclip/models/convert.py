@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Literal
 
 from pclip.errors import PclipError
 from pclip.models.encoder_card import WORDS_FILE, EncoderCard, is_encoder_folder, read_card
@@ -12,6 +13,7 @@ from pclip.models.hub import SHORT_NAMES, is_hub_name
 from pclip.models.packet_encoder import (
     PACKET_ENCODER_NAMES,
     PACKET_ENCODERS,
+    RANDOM,
     PacketEncoder,
     load_packet_encoder,
 )
@@ -44,24 +46,44 @@ def load_encoder(
             a checkpoint file.
     """
     text = os.fspath(name)
-    path = Path(text).expanduser()
-    if text not in PACKET_ENCODER_NAMES and path.is_file():
-        return load_packet_encoder(text, heads=heads, words=words, dtype=dtype)
-    if heads is not None or words is not None:
+    of_file = text not in PACKET_ENCODER_NAMES and _base(text).is_file()
+    if not of_file and (heads is not None or words is not None):
         raise PclipError(
             f"heads and a vocabulary are said of a checkpoint file, {text} is none: leave them out"
         )
-    if text in PACKET_ENCODER_NAMES:
-        return load_packet_encoder(text, dtype=dtype)
-    if path.is_dir() and is_encoder_folder(path) and read_card(path).kind == "packet":
-        return load_packet_encoder(text, dtype=dtype)
-    if text in TEXT_ENCODERS or path.is_dir() or is_hub_name(text):
-        return load_text_encoder(text, dtype=dtype)
+    if encoder_kind(text) == "packet":
+        return load_packet_encoder(text, heads=heads, words=words, dtype=dtype)
+    return load_text_encoder(text, dtype=dtype)
+
+
+def encoder_kind(name: str | os.PathLike[str]) -> Literal["packet", "text"]:
+    """What an encoder reads, by its name, folder or file; no weights are read or fetched.
+
+    Args:
+        name: as `load_encoder` takes it.
+
+    Raises:
+        UnknownEncoderError: no such encoder.
+        PclipError: a folder whose config.json cannot be read.
+    """
+    text = os.fspath(name)
+    base = _base(text)
+    if text in PACKET_ENCODER_NAMES or base.is_file():
+        return "packet"
+    if base.is_dir() and is_encoder_folder(base):
+        return "packet" if read_card(base).kind == "packet" else "text"
+    if text in TEXT_ENCODERS or Path(text).expanduser().is_dir() or is_hub_name(text):
+        return "text"
     raise UnknownEncoderError(
         f"no encoder is called {text!r} and there is no such folder or file; known by name: "
         f"{', '.join((*PACKET_ENCODERS, *TEXT_ENCODERS))}; from the Hugging Face hub: "
-        f"{', '.join(SHORT_NAMES)}, OWNER/MODEL"
+        f"{', '.join(SHORT_NAMES)}, OWNER/MODEL; {RANDOM} may stand behind a packet encoder"
     )
+
+
+def _base(name: str) -> Path:
+    """The folder or file that a name means, if it means one."""
+    return Path(name.removesuffix(RANDOM)).expanduser()
 
 
 def save_encoder(

@@ -37,8 +37,15 @@ _CONFIGS = {
     "et-bert-base": EncoderConfig(ARITHMETIC_VOCABULARY, width=768, layers=12, heads=12, ff=3072),
 }
 PACKET_ENCODERS = tuple(_CONFIGS)
-PACKET_ENCODER_NAMES = (*PACKET_ENCODERS, *(f"{name}:random" for name in PACKET_ENCODERS))
+RANDOM = ":random"
+"""Behind a name, a folder or a file: its sizes and vocabulary with random weights, the control."""
+PACKET_ENCODER_NAMES = (*PACKET_ENCODERS, *(name + RANDOM for name in PACKET_ENCODERS))
 """All names, those of the random controls among them."""
+PACKET_ENCODERS_EXPECTED = (
+    f"one of {', '.join(PACKET_ENCODERS)}, the folder of a packet encoder, or the checkpoint file "
+    f"of an ET-BERT, each with or without {RANDOM} behind it"
+)
+"""What a packet encoder may be named by, for messages."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -139,8 +146,8 @@ def load_packet_encoder(
 
     Args:
         name: one of `PACKET_ENCODERS`: the weights that the package carries, or random ones where
-            it carries none; "NAME:random": random weights of the same sizes, the control; a folder
-            of ours; or a UER-py or ET-BERT checkpoint file.
+            it carries none; a folder of ours; or a UER-py or ET-BERT checkpoint file. With
+            `RANDOM` behind it: random weights of the same sizes.
         seed: of random weights, which depend on nothing else.
         vocabulary: ids of the word table, 65,541 (arithmetic) or 60,005 (released ET-BERT) for
             random weights, where None is arithmetic; weights that are read must have as many.
@@ -159,25 +166,29 @@ def load_packet_encoder(
     Source: sizes of UER-py, models/bert/{tiny,mini,base}_config.json.
     """
     name = os.fspath(name)
-    size, random = _size_of(name)
-    if size is None:
-        encoder = _from_path(Path(name).expanduser(), name, heads, words, dtype)
-    elif random:
+    base, random = name.removesuffix(RANDOM), name.endswith(RANDOM)
+    named = base in PACKET_ENCODERS
+    if named and (random or not is_encoder_folder(shipped_folder(base))):
         ids = ARITHMETIC_VOCABULARY if vocabulary is None else vocabulary
-        return _random(name, packet_encoder_config(size, vocabulary=ids, dtype=dtype), seed)
+        return _random(name, packet_encoder_config(base, vocabulary=ids, dtype=dtype), seed)
+    if named:
+        encoder = _from_folder(shipped_folder(base), name, dtype)
     else:
-        encoder = _from_folder(shipped_folder(size), name, dtype)
+        encoder = _from_path(Path(base).expanduser(), name, heads, words, dtype)
     if vocabulary not in (None, encoder.config.vocab_size):
         raise PclipError(
             f"{name} has a vocabulary of {encoder.config.vocab_size} ids, asked for is "
-            f"{vocabulary}: random weights have it, {size or 'NAME'}:random"
+            f"{vocabulary}: random weights have it, {base if named else PACKET_ENCODERS[0]}{RANDOM}"
         )
+    if random:
+        return _random(name, encoder.config, seed, encoder.pooling, encoder.words)
     return encoder
 
 
 def is_packet_encoder(name: str) -> bool:
     """Whether a name is known, or is that of a folder or a file."""
-    return _size_of(name)[0] is not None or Path(name).expanduser().exists()
+    base = name.removesuffix(RANDOM)
+    return base in PACKET_ENCODERS or Path(base).expanduser().exists()
 
 
 def shipped_folder(size: str) -> Path:
@@ -185,15 +196,9 @@ def shipped_folder(size: str) -> Path:
     return Path(str(resources.files("pclip"))) / "weights" / size
 
 
-def _size_of(name: str) -> tuple[str | None, bool]:
-    """The named sizes that a name means, None for a path; and whether its weights are random."""
-    if name not in PACKET_ENCODER_NAMES:
-        return None, False
-    size, _, variant = name.partition(":")
-    return size, bool(variant) or not is_encoder_folder(shipped_folder(size))
-
-
-def _random(name: str, config: EncoderConfig, seed: int) -> PacketEncoder:
+def _random(
+    name: str, config: EncoderConfig, seed: int, pooling: str = "mean", words: tuple[str, ...] = ()
+) -> PacketEncoder:
     params = random_params(config, seed)
     return PacketEncoder(
         name=name,
@@ -201,6 +206,8 @@ def _random(name: str, config: EncoderConfig, seed: int) -> PacketEncoder:
         params=params,
         sha256=params_sha256(params),
         note=f"random weights, seed {seed} (not pre-trained)",
+        pooling=pooling,
+        words=words,
         provenance=Provenance(f"drawn from seed {seed}", "Apache-2.0, as pclip"),
     )
 
@@ -213,9 +220,8 @@ def _from_path(
     if path.is_file():
         return _from_checkpoint(path, name, heads, words, dtype)
     raise PclipError(
-        f"no packet encoder is called {name!r} and there is no such folder or file; choose one of "
-        f"{', '.join(PACKET_ENCODERS)}, one of them with :random, an encoder folder, or the "
-        "checkpoint file of an ET-BERT"
+        f"no packet encoder is called {name!r} and there is no such folder or file; expected "
+        f"{PACKET_ENCODERS_EXPECTED}"
     )
 
 

@@ -71,11 +71,10 @@ class TextEncoder:
             ids int32 [n, L], padded on the right to the longest text, and lengths int32 [n].
 
         Raises:
-            PclipError: `max_length` is beyond the model's positions, or leaves no room for a word.
-            TypeError: one string instead of a sequence of them.
+            PclipError: `max_length` is beyond the model's positions, or leaves no room for a word;
+                one string instead of a sequence of them, or what is no string in it.
         """
-        if isinstance(texts, str):
-            raise TypeError(f"texts is one string ({texts[:40]!r}), expected a sequence of strings")
+        check_texts(texts)
         specials = self.tokenizer.num_special_tokens_to_add()
         if not specials < max_length <= self.config.max_length:
             raise PclipError(
@@ -114,6 +113,21 @@ class TextEncoder:
         segments = jnp.zeros(ids.shape, jnp.int32)
         hidden = encode(self.config, params, ids, segments, mask)
         return pool(hidden, mask, self.pooling)
+
+
+def check_texts(texts: Sequence[str]) -> None:
+    """Refuse what a tokenizer would fail on far from where it was said.
+
+    Raises:
+        PclipError: one string instead of a sequence of them, or what is no string in it.
+    """
+    if isinstance(texts, str):
+        raise PclipError(f"texts is one string, {texts[:40]!r}; give a list, such as [{texts!r}]")
+    for place, text in enumerate(texts):
+        if not isinstance(text, str):
+            raise PclipError(
+                f"text {place} is {text!r:.40} ({type(text).__name__}), expected a string"
+            )
 
 
 def load_text_encoder(

@@ -114,7 +114,13 @@ def uer_config(
     if heads is None and width % HEAD_WIDTH:
         raise PclipError(
             f"{source} has the width {width}, which is not a multiple of {HEAD_WIDTH}: its shapes "
-            "do not tell the number of heads; give it"
+            "do not tell the number of heads; say it: `pclip convert --heads N`, whose folder then "
+            "knows it"
+        )
+    if heads is not None and width % heads:
+        raise PclipError(
+            f"{heads} heads do not divide the width {width} of {source}; say another number: "
+            "`pclip convert --heads N`"
         )
     try:
         return EncoderConfig(

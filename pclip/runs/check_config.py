@@ -15,7 +15,7 @@ from pclip.models.graph_plan import PROPAGATIONS
 from pclip.models.heads import HEAD_KINDS
 from pclip.models.hierarchical_gnn import IMPLEMENTATIONS
 from pclip.models.infonce import DENOMINATORS, DIRECTIONS, POSITIVES
-from pclip.models.packet_encoder import PACKET_ENCODERS, is_packet_encoder
+from pclip.models.packet_encoder import PACKET_ENCODERS_EXPECTED, is_packet_encoder
 from pclip.models.text_encoder import TEXT_ENCODERS, is_text_encoder
 from pclip.packets import BYTE_POLICIES
 from pclip.runs.reasoning_unit import DETECTORS, SINGLE_PACKET
@@ -99,8 +99,7 @@ def check_config(config: ConfigDict) -> None:
             refuse(
                 field,
                 _value(config, field),
-                f"expected one of {', '.join(PACKET_ENCODERS)}, one of them with :random, an "
-                "encoder folder or the checkpoint file of an ET-BERT",
+                f"expected {PACKET_ENCODERS_EXPECTED}",
             )
     text = config.text.encoder
     if not is_text_encoder(text):

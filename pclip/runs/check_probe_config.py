@@ -7,10 +7,10 @@ from ml_collections import ConfigDict
 from pclip.data import SPLITS, check_dataset
 from pclip.errors import PclipError
 from pclip.evaluation.probed_encoder import PROBED_POOLINGS
-from pclip.models.packet_encoder import PACKET_ENCODERS, is_packet_encoder
+from pclip.models.packet_encoder import PACKET_ENCODERS_EXPECTED, is_packet_encoder
 from pclip.packets import BYTE_POLICIES
 from pclip.runs.check_config import MOST_TOKENS, refuse
-from pclip.runs.representations import COUNTED, DRAWN, encoder_of
+from pclip.runs.representations import COUNTED, INITIAL
 
 PROBES = ("linear", "neighbours")
 
@@ -32,12 +32,11 @@ def check_probe_config(config: ConfigDict) -> None:
             if entry not in known:
                 refuse(field, entry, f"expected one of {', '.join(known)}")
     for name in config.encoders:
-        if not is_packet_encoder(encoder_of(name)):
+        if not is_packet_encoder(name.removesuffix(INITIAL)):
             refuse(
                 "encoders",
                 name,
-                f"expected {', '.join(PACKET_ENCODERS)}, an encoder folder or the checkpoint file "
-                f"of an ET-BERT, each with or without {' or '.join(DRAWN)}",
+                f"expected {PACKET_ENCODERS_EXPECTED}; or {INITIAL} in its place",
             )
     if not (*config.encoders, *config.counted) or not config.probes:
         refuse("probes", tuple(config.probes), "expected a representation and a probe at least")

@@ -17,13 +17,13 @@ from pclip.embedding import cached_vectors, packet_tokens
 from pclip.errors import PclipError
 from pclip.evaluation.byte_features import byte_histogram, hashed_bigrams
 from pclip.evaluation.probed_encoder import ProbedEncoder
-from pclip.models.packet_encoder import PacketEncoder, load_packet_encoder
-from pclip.models.parameters import params_sha256, random_params
+from pclip.models.packet_encoder import RANDOM, PacketEncoder, load_packet_encoder
+from pclip.models.parameters import params_sha256
 from pclip.models.pretraining import init_pretraining
 from pclip.runs.probe_inputs import ProbeInputs
 
-RANDOM = ":random"
-DRAWN = (RANDOM, ":initial")
+INITIAL = ":initial"
+DRAWN = (RANDOM, INITIAL)
 """Behind an encoder's name or folder: its sizes, with weights drawn from the seed. Random ones are
 independent numbers; initial ones are what pre-training begins with, where bigrams with a common
 byte are alike: what lies between the two was not learned."""
@@ -59,13 +59,6 @@ def draws(name: str) -> bool:
     return name.endswith(DRAWN)
 
 
-def encoder_of(name: str) -> str:
-    """An encoder's name or folder, without what may stand behind it."""
-    for control in DRAWN:
-        name = name.removesuffix(control)
-    return name
-
-
 def representation(
     name: str, seed: int, config: ConfigDict, cache: Path, mesh: Mesh
 ) -> Representation:
@@ -99,7 +92,10 @@ def representation(
             {"counted": name, **fields},
             lambda inputs: hashed_bigrams(*inputs.tokens, **fields),
         )
-    encoder = _drawn(name, seed) if draws(name) else load_packet_encoder(name)
+    if name.endswith(INITIAL):
+        encoder = _initial(name, seed)
+    else:
+        encoder = load_packet_encoder(name, seed=seed if draws(name) else 0)
     probed = ProbedEncoder.of(encoder, config.encoder.layer, config.encoder.pooling)
 
     def features(inputs: ProbeInputs) -> np.ndarray:
@@ -112,23 +108,20 @@ def representation(
     return Representation(name, encoder.note, encoder.sha256, read, features)
 
 
-def _drawn(name: str, seed: int) -> PacketEncoder:
-    """A control: an encoder's own sizes and vocabulary, weights as before any training."""
-    made = load_packet_encoder(encoder_of(name))
-    if name.endswith(RANDOM):
-        params, kind = random_params(made.config, seed), "random weights"
-    elif made.words:
+def _initial(name: str, seed: int) -> PacketEncoder:
+    """An encoder's own sizes and vocabulary, weights as before its pre-training."""
+    base = name.removesuffix(INITIAL)
+    made = load_packet_encoder(base)
+    if made.words:
         raise PclipError(
             f"{name}: pre-training begins with arithmetic ids, and this encoder reads word pieces; "
-            f"its control is {encoder_of(name)}{RANDOM}"
+            f"its control is {base}{RANDOM}"
         )
-    else:
-        params = init_pretraining(made.config, seed)["encoder"]
-        kind = "weights that pre-training begins with"
+    params = init_pretraining(made.config, seed)["encoder"]
     return replace(
         made,
         name=name,
         params=params,
         sha256=params_sha256(params),
-        note=f"{kind}, seed {seed} (not pre-trained)",
+        note=f"weights that pre-training begins with, seed {seed} (not pre-trained)",
     )

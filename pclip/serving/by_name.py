@@ -10,10 +10,11 @@ from pathlib import Path
 from typing import Literal, overload
 
 from pclip.errors import PclipError
-from pclip.models.convert import UnknownEncoderError, load_encoder
+from pclip.models.convert import UnknownEncoderError, encoder_kind, load_encoder
 from pclip.models.encoder_card import CONFIG_FILE
-from pclip.models.packet_encoder import PacketEncoder
-from pclip.models.text_encoder import TextEncoder
+from pclip.models.hub import is_hub_name
+from pclip.models.packet_encoder import PACKET_ENCODERS, PacketEncoder
+from pclip.models.text_encoder import TEXT_ENCODERS, TextEncoder
 from pclip.serving.answers import ZeroShotAnswer
 from pclip.serving.artefact import MANIFEST_FILE, WEIGHTS_FILE, load_artefact
 from pclip.serving.detections import Detections
@@ -40,10 +41,10 @@ def load(
 
     Args:
         name: a trained model, "pclip-mini" or a folder with `manifest.json` and
-            `weights.safetensors`; a packet encoder, "et-bert-mini" (with ":random" its untrained
-            control), a folder that `pclip convert` made or an ET-BERT's checkpoint file; a text
-            encoder, "minilm", the folder of a BERT or RoBERTa model, or a name of the Hugging Face
-            hub such as "roberta-base" or "OWNER/MODEL@REVISION".
+            `weights.safetensors`; a packet encoder, "et-bert-mini", a folder that `pclip convert`
+            made or an ET-BERT's checkpoint file, with ":random" behind it its untrained control; a
+            text encoder, "minilm", the folder of a BERT or RoBERTa model, or a name of the Hugging
+            Face hub such as "roberta-base" or "OWNER/MODEL@REVISION".
 
     Returns:
         A `PclipModel`, a `PacketEncoder` or a `TextEncoder`; `load_model` is for the first alone.
@@ -82,6 +83,34 @@ def load_model(name: str | os.PathLike[str] = DEFAULT_MODEL) -> PclipModel:
 def is_model(name: str | os.PathLike[str]) -> bool:
     """Whether a name is a trained model's, or that of a folder with a manifest."""
     return name in packaged_models() or (Path(name).expanduser() / MANIFEST_FILE).is_file()
+
+
+def refuse_other_kinds(
+    name: str | os.PathLike[str], wanted: Literal["packet", "text"] | None = None
+) -> None:
+    """Refuse a name that means another thing than an encoder, before anything is read or fetched.
+
+    Args:
+        name: a name, a folder or a file.
+        wanted: what the encoder has to read; None for either.
+
+    Raises:
+        PclipError: a trained model, or an encoder of the other kind.
+    """
+    shown, expected = os.fspath(name), f"an encoder of {wanted}s" if wanted else "an encoder"
+    if is_model(name):
+        raise PclipError(
+            f"{shown} is a trained model, expected {expected}; `pclip info {shown}` names the "
+            "encoders that it was trained over"
+        )
+    if wanted and (kind := encoder_kind(name)) != wanted:
+        known = PACKET_ENCODERS if wanted == "packet" else TEXT_ENCODERS
+        fetched = is_hub_name(shown) and not Path(name).expanduser().exists()
+        where = " of the Hugging Face hub, for there is no such folder" if fetched else ""
+        raise PclipError(
+            f"{shown} is an encoder of {kind}s{where}; expected {expected}, such as "
+            f"{', '.join(known)}"
+        )
 
 
 def zero_shot(

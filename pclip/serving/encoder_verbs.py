@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from pclip.models.packet_encoder import PacketEncoder, load_packet_encoder
 from pclip.models.text_encoder import TextEncoder, load_text_encoder
 from pclip.packets import PacketTable
+from pclip.serving.by_name import refuse_other_kinds
 from pclip.serving.encoding import encode_rows
 from pclip.serving.traffic import Capture, Traffic
 
@@ -42,6 +43,7 @@ def encode_packets(
         PclipError: the capture cannot be read, or nothing in it can be used; no such encoder.
     """
     if not isinstance(encoder, PacketEncoder):
+        refuse_other_kinds(encoder, "packet")
         encoder = load_packet_encoder(encoder)
     traffic = Traffic.of(capture, encoder, bytes, max_length)
     vectors = encode_rows(encoder, traffic.ids, traffic.lengths, "packets")
@@ -65,10 +67,10 @@ def encode_texts(
         float32 [n, width], pooled and not normalised.
 
     Raises:
-        PclipError: no such encoder, or `max_length` beyond its positions.
-        TypeError: one string instead of a sequence of them.
+        PclipError: no such encoder, `max_length` beyond its positions, or what is no text.
     """
     if not isinstance(encoder, TextEncoder):
+        refuse_other_kinds(encoder, "text")
         encoder = load_text_encoder(encoder)
     ids, lengths = encoder.tokenize(texts, max_length=max_length)
     if not len(ids):

@@ -15,7 +15,7 @@ from pclip.errors import PclipError
 from pclip.evaluation import class_vectors, detect_windows, similarities
 from pclip.models.heads import fixed_map, project_packets, project_texts
 from pclip.models.packet_encoder import PacketEncoder, load_packet_encoder
-from pclip.models.text_encoder import TextEncoder, load_text_encoder
+from pclip.models.text_encoder import TextEncoder, check_texts, load_text_encoder
 from pclip.packets import PacketTable
 from pclip.serving.answers import ZeroShotAnswer
 from pclip.serving.artefact import Artefact, detector_of
@@ -193,8 +193,7 @@ class PclipModel:
 
 
 def _checked(texts: Sequence[str]) -> tuple[str, ...]:
-    if isinstance(texts, str):
-        raise PclipError(f"texts is one string, {texts[:40]!r}; give a list, such as [{texts!r}]")
+    check_texts(texts)
     if not texts:
         raise PclipError('no text to compare with; give at least one, such as "a SYN flood"')
     for text in texts:

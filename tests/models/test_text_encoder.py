@@ -81,7 +81,7 @@ def test_tokenize_names_mistakes(minilm):
         minilm.tokenize([WEB], max_length=513)
     with pytest.raises(PclipError, match="max_length is 2"):
         minilm.tokenize([WEB], max_length=2)
-    with pytest.raises(TypeError, match="one string"):
+    with pytest.raises(PclipError, match="one string"):
         minilm.tokenize(WEB)
 
 

@@ -108,7 +108,7 @@ def test_the_encoder_can_be_loaded_and_its_card_says_where_it_comes_from(config,
             "et-bert-mini:random",
             r"config\.start is .*expected the sizes of",
         ),
-        ("data.archives", ("nothing",), r"cannot read the archive .*nothing\.tar\.xz"),
+        ("data.archives", ("nothing",), r"no archive .*nothing\.tar\.xz; .*config\.data\.folder"),
     ],
 )
 def test_a_config_that_no_run_can_follow_is_refused(config, tmp_path, field, value, message):

@@ -147,7 +147,7 @@ def test_other_weights_under_the_same_name_are_refused(tmp_path, monkeypatch):
     run_probe(asked, tmp_path)
     load = pclip.runs.representations.load_packet_encoder
     monkeypatch.setattr(
-        pclip.runs.representations, "load_packet_encoder", lambda name: load(name, seed=5)
+        pclip.runs.representations, "load_packet_encoder", lambda name, seed: load(name, seed=5)
     )
     with pytest.raises(PclipError, match="began with other weights of et-bert-tiny"):
         run_probe(asked, tmp_path)

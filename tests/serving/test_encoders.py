@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -108,6 +109,51 @@ def test_texts_are_encoded() -> None:
     unit = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
     assert unit[0] @ unit[1] > unit[0] @ unit[2]
     assert pclip.encode_texts([]).shape == (0, 384)
+
+
+def test_what_is_no_text_is_named() -> None:
+    with pytest.raises(PclipError, match=r"text 1 is 1 \(int\), expected a string"):
+        pclip.encode_texts(["a", 1])  # type: ignore[list-item]
+    with pytest.raises(PclipError, match=r"texts is one string, 'a flood'; give a list"):
+        pclip.encode_texts("a flood")
+
+
+def test_another_kind_of_thing_than_was_asked_for_is_named(
+    own_folder: Path, saved: Path, capture: Path
+) -> None:
+    for name, said in (
+        ("minilm", "minilm is an encoder of texts; expected an encoder of packets, such as et-"),
+        (
+            "roberta-base",
+            "roberta-base is an encoder of texts of the Hugging Face hub, for there",
+        ),
+        (saved, f"{saved} is a trained model, expected an encoder of packets; `pclip info {saved}"),
+    ):
+        with pytest.raises(PclipError, match=re.escape(said)):
+            pclip.encode_packets(capture, name)
+    for name, said in (
+        (own_folder, "own is an encoder of packets; expected an encoder of texts, such as minilm"),
+        ("pclip-mini", "pclip-mini is a trained model, expected an encoder of texts"),
+    ):
+        with pytest.raises(PclipError, match=re.escape(said)):
+            pclip.encode_texts(["a page"], name)
+
+
+def test_a_folders_random_control_is_loaded_and_encodes(
+    own: PacketEncoder, own_folder: Path, capture: Path
+) -> None:
+    control = pclip.load(f"{own_folder}:random")
+    assert isinstance(control, PacketEncoder)
+    assert (control.config, control.words) == (own.config, own.words)
+    assert control.sha256 == params_sha256(random_params(own.config, seed=0)) != own.sha256
+    assert control.note == "random weights, seed 0 (not pre-trained)"
+    assert pclip.encode_packets(capture, f"{own_folder}:random").vectors.shape == (13, WIDTH)
+    with pytest.raises(PclipError, match=r":random may stand behind a packet encoder"):
+        pclip.load("nowhere:random")
+
+
+def test_names_that_are_loaded_on_first_use_are_listed() -> None:
+    assert set(pclip.__all__) <= set(dir(pclip))
 
 
 # Models that carry their packet encoder.
@@ -226,6 +272,7 @@ def test_mistakes_in_converting_are_one_line(
         ((own_folder, new, "--heads", 4), "said of a checkpoint file"),
         ((own_folder, new, "--licence", "a\nb"), "licence: found"),
         (("gpt-9", new), "no encoder is called 'gpt-9'"),
+        (("pclip-mini", new), "pclip-mini is a trained model, expected an encoder; `pclip info"),
     ):
         code, out, err = run(capsys, "convert", *words)
         assert (code, out) == (2, [])
