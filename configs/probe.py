@@ -61,7 +61,7 @@ def get_config(variant: str = "") -> ConfigDict:
         c.packets_per_class = 30
         c.encoders = ("et-bert-tiny:random",)
         c.linear.iterations = 20
-        c.purpose = "smoke variant: a walk through the code, not a measurement"
+        c.purpose = paper.SMOKE
         c.looks = ""
     elif variant:
         raise ValueError(f"variants are '', 'validation' and 'smoke', not {variant!r}")

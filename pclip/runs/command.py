@@ -17,6 +17,7 @@ from pclip.errors import PclipError
 from pclip.interrupt import leave
 
 USER_ERROR = 2
+SMOKE = "smoke variant: a walk through the code, not a measurement"
 QUOTES = "'\""
 
 
@@ -63,6 +64,9 @@ def main(experiment: Callable[[ConfigDict, Path], None], doc: str | None) -> Non
     def body(_: Sequence[str]) -> None:
         try:
             experiment(config.value, Path(workdir.value))
+            # Configs that state their reductions have it among them, and print those.
+            if _config_file(sys.argv).endswith(":smoke") and "reductions" not in config.value:
+                print(SMOKE)
         except PclipError as error:
             fail(str(error))
         except KeyboardInterrupt:

@@ -84,8 +84,8 @@ class _Pretraining:
                 bytes=c.packet.bytes,
                 max_length=LENGTHS[-1],
             )
-        workdir.same_data(_fingerprint(data))
         self._check_held_out(data)
+        workdir.same_data(_fingerprint(data))
         params = dict(self._fit(data).params)
         params["encoder"] = self._finished(params["encoder"])
         held_out = self._held_out(data, FINAL_BATCHES)

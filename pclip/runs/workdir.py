@@ -25,6 +25,8 @@ logger = logging.getLogger("pclip")
 # Where in a workdir files are written aside first, and what they are called until then.
 WRITTEN = ("units", "vectors", "tensorboard", "figures")
 SCRATCH = ".part-*"
+# What a start writes before anything is computed, in the order in which it may go again.
+START = ("data.json", "timing.json", "environment.json", "config.json")
 RECORDED_PACKAGES = (
     "pclip", "jax", "jaxlib", "flax", "optax", "jraph", "numpy", "scikit-learn", "transformers",
     "orbax-checkpoint", "xgboost-cpu", "lightgbm",
@@ -39,7 +41,8 @@ class Workdir:
 
     Args:
         path: the folder; made where it is missing.
-        config: the resolved config. A folder that holds a run of another config is refused.
+        config: the resolved config. A folder that holds a run of another config is refused, unless
+            that one failed before it had computed anything.
 
     Raises:
         PclipError: the folder cannot be written, is in use, or belongs to another config.
@@ -58,17 +61,25 @@ class Workdir:
         text = json.dumps(config, indent=2, sort_keys=True) + "\n"
         saved = self.path / "config.json"
         if saved.exists() and not _same_protocol(saved.read_bytes(), text.encode()):
-            self.close()
-            raise PclipError(
-                f"{self.path} holds a run of another config ({saved} differs); "
-                "choose another --workdir, or delete it to start anew"
-            )
+            if not self._only_started():
+                self.close()
+                raise PclipError(
+                    f"{self.path} holds a run of another config ({saved} differs); "
+                    "choose another --workdir, or delete it to start anew"
+                )
+            for name in START:
+                (self.path / name).unlink(missing_ok=True)
         if not saved.exists():
             write_atomic(saved, text)
         self._tidy()
         self._here = _environment()
         if not (self.path / "environment.json").exists():
             self.write_json("environment.json", {**self._here, "commits": []})
+
+    def _only_started(self) -> bool:
+        """Whether a run began here and computed nothing, as where its data were not found."""
+        names = {path.name for path in self.path.iterdir()}
+        return {"config.json", "environment.json"} <= names <= {".lock", *START}
 
     def _tidy(self) -> None:
         """Remove what a killed process was writing; the lock says that nobody is.

@@ -55,6 +55,7 @@ def test_reproduce_leaves_what_it_promises(experiments, tmp_path):
     assert done.code == 0, done.err
     assert done.err == "", "a piped run says nothing on standard error"
     assert str(workdir / "results.json") in done.out
+    assert done.out.count("smoke variant: a walk through the code, not a measurement") == 1
     results = check_files(workdir)
     assert set(results["splits"]) == {"round"}
     split = results["splits"]["round"]
@@ -107,6 +108,7 @@ def test_pretraining_walks_its_whole_config(experiments, tmp_path):
     results = json.loads((workdir / "results.json").read_text())
     assert results["steps"] == 4
     assert f"{results['held_out']['encoder']['bigrams']['loss']:.3f} nats" in done.out
+    assert "not a measurement" in done.out
     assert (workdir / "figures" / "pretraining.svg").exists()
 
 
@@ -120,6 +122,7 @@ def test_probe_leaves_scores_looks_and_a_bound(experiments, tmp_path):
     assert done.code == 0, done.err
     assert done.err == "", "a piped run says nothing on standard error"
     assert "macro F1 of packets, test part" in done.out
+    assert done.out.endswith("\nsmoke variant: a walk through the code, not a measurement\n")
     results = json.loads((tmp_path / "results.json").read_text())
     assert set(results["splits"]["round"]["systems"]) == {"byte_histogram"}
     assert len((tmp_path / "looks.jsonl").read_text().splitlines()) == 1

@@ -30,8 +30,8 @@ def test_the_first_starts_environment_stays(tmp_path):
 
 
 def test_another_config_is_refused(tmp_path):
-    with Workdir(tmp_path, CONFIG):
-        pass
+    with Workdir(tmp_path, CONFIG) as workdir:
+        workdir.unit("cost", dict)
     with pytest.raises(
         PclipError, match=r"holds a run of another config.*choose another --workdir"
     ):
@@ -41,9 +41,29 @@ def test_another_config_is_refused(tmp_path):
         "the refusal gave the lock back"
 
 
+def test_a_run_that_computed_nothing_makes_room_for_another_config(tmp_path):
+    def fail():
+        raise PclipError("no archive")
+
+    with Workdir(tmp_path, CONFIG) as workdir:
+        workdir.same_data("aa")
+        with workdir.timed("data"):
+            pass
+        with pytest.raises(PclipError, match="no archive"):
+            workdir.unit("inputs", fail)
+    other = CONFIG | {"steps": 4}
+    with Workdir(tmp_path, other) as workdir:
+        assert workdir.read_json("config.json") == other
+        assert workdir.timing["stages"] == {}
+        workdir.same_data("bb")
+    (tmp_path / "checkpoints").mkdir()
+    with pytest.raises(PclipError, match="holds a run of another config"):
+        Workdir(tmp_path, CONFIG)
+
+
 def test_how_reductions_are_worded_decides_nothing(tmp_path):
-    with Workdir(tmp_path, CONFIG | {"reductions": ["few steps"]}):
-        pass
+    with Workdir(tmp_path, CONFIG | {"reductions": ["few steps"]}) as workdir:
+        workdir.unit("cost", dict)
     with Workdir(tmp_path, CONFIG | {"reductions": ["3 steps"]}):
         assert json.loads((tmp_path / "config.json").read_text())["reductions"] == ["few steps"]
     with pytest.raises(PclipError, match="holds a run of another config"):
