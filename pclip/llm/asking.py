@@ -1,0 +1,167 @@
+"""Many questions to an endpoint at once, each asked until it is answered or given up."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+import time
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+
+import openai
+
+from pclip.errors import PclipError
+from pclip.llm.attempt import MAX_COMPLETION_TOKENS, MAX_TOKENS, Failure, attempt
+from pclip.llm.bounds import Bounds, Patience
+from pclip.llm.cleaning import clean
+from pclip.llm.conversation import Conversation, shortened
+from pclip.llm.endpoint import Endpoint
+from pclip.llm.exchange import Exchange, Parameter
+from pclip.llm.transport import open_client
+from pclip.llm.usage import Usage
+from pclip.progress import progress
+
+MAX_SEED = 2**31 - 1
+"""What every server takes for a seed."""
+
+logger = logging.getLogger("pclip")
+
+
+class Asking:
+    """A round of questions.
+
+    Args:
+        endpoint: who is asked.
+        temperature: None leaves it to the endpoint.
+        seed: of sample 0, and of the waits between tries.
+        patience: bounds on time and tries.
+        bounds: on what is asked at once and how much is read.
+        usage: where requests are counted.
+        keep: called with each exchange as it comes.
+    """
+
+    def __init__(
+        self,
+        endpoint: Endpoint,
+        *,
+        temperature: float | None,
+        seed: int,
+        patience: Patience,
+        bounds: Bounds,
+        usage: Usage,
+        keep: Callable[[Exchange], None],
+    ) -> None:
+        self._endpoint = endpoint
+        self._temperature = temperature
+        self._seed = seed
+        self._patience = patience
+        self._bounds = bounds
+        self._usage = usage
+        self._keep = keep
+        self._slots = asyncio.Semaphore(bounds.concurrency)
+        self._max_tokens = MAX_TOKENS
+        self._reached = False
+
+    async def ask_all(self, questions: Mapping[str, tuple[Conversation, int]]) -> None:
+        """Ask each question, and stop at the first that is given up.
+
+        Args:
+            questions: conversation and number of the sample by the key of their exchange.
+
+        Raises:
+            PclipError: a question was given up, or an answer could not be kept.
+        """
+        async with open_client(self._endpoint, self._patience) as client:
+            tasks = [
+                asyncio.create_task(self._ask(client, key, conversation, sample))
+                for key, (conversation, sample) in questions.items()
+            ]
+            try:
+                for task in progress(
+                    asyncio.as_completed(tasks),
+                    description=f"Asking {self._endpoint.model}",
+                    total=len(tasks),
+                    unit="answer",
+                ):
+                    await task
+            finally:
+                for unfinished in tasks:
+                    unfinished.cancel()
+                await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _ask(
+        self, client: openai.AsyncOpenAI, key: str, conversation: Conversation, sample: int
+    ) -> None:
+        # Whichever question is asked first, each waits as long as it would alone.
+        chance = random.Random(f"{self._seed} {key}")
+        failures = 0
+        # A question that waits keeps its slot: an endpoint that is busy is asked less.
+        async with self._slots:
+            began = time.monotonic()
+            while True:
+                parameters = self._parameters(sample)
+                self._usage.requests += 1
+                found = await attempt(
+                    client,
+                    conversation,
+                    parameters,
+                    self._patience,
+                    self._bounds.answer_chars,
+                    self._tidy,
+                )
+                if not isinstance(found, Failure):
+                    self._reached = True
+                    break
+                if found.wants_completion_tokens and MAX_TOKENS in parameters:
+                    self._max_tokens = MAX_COMPLETION_TOKENS
+                    continue
+                failures += 1
+                wait = self._wait(found, failures, chance)
+                if wait is None:
+                    took = time.monotonic() - began
+                    raise PclipError(self._given_up(found, failures, took, conversation, sample))
+                logger.info(f"{self._endpoint.origin}: {found.message}; again in {wait:.1f} s")
+                await asyncio.sleep(wait)
+        date = datetime.now(UTC).isoformat(timespec="seconds")
+        self._keep(Exchange(conversation, sample, found, parameters, date))
+
+    def _parameters(self, sample: int) -> dict[str, Parameter]:
+        parameters: dict[str, Parameter] = {
+            "model": self._endpoint.model,
+            self._max_tokens: self._bounds.answer_tokens,
+            "seed": (self._seed + sample) % (MAX_SEED + 1),
+        }
+        if self._temperature is not None:
+            parameters["temperature"] = self._temperature
+        return parameters
+
+    def _wait(self, failure: Failure, failures: int, chance: random.Random) -> float | None:
+        self._reached |= not failure.unreachable
+        # Where nobody has ever answered, an address is wrong or a server is not running.
+        if not failure.passes or not self._reached:
+            return None
+        return self._patience.wait(failures, failure.wait_s, chance)
+
+    def _given_up(
+        self,
+        failure: Failure,
+        failures: int,
+        took: float,
+        conversation: Conversation,
+        sample: int,
+    ) -> str:
+        message = f"{self._endpoint.origin}: {failure.message}"
+        if failure.wait_s is not None and failure.wait_s > self._patience.most_wait_s:
+            message += (
+                f"; it asks to wait {failure.wait_s:,.0f} s, more than "
+                f"{self._patience.most_wait_s:g}: come back later"
+            )
+        elif failure.passes and self._reached:
+            message += f"; given up after {failures} tries in {took:.1f} s"
+        return f"{message}. Asked was {shortened(conversation, sample)}"
+
+    def _tidy(self, text: str) -> str:
+        # In this order: a key with a control character inside is whole only after cleaning.
+        text = clean(text)
+        return self._endpoint.key.redact(text) if self._endpoint.key else text

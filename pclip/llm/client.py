@@ -1,0 +1,155 @@
+"""A language model behind an endpoint: asked each thing once, every answer in a record."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Coroutine, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from pclip.errors import PclipError
+from pclip.llm.bounds import Bounds, Patience
+from pclip.llm.complete import Incomplete, check_complete, is_complete
+from pclip.llm.conversation import Answer, Conversation, numbered
+from pclip.llm.endpoint import Endpoint
+from pclip.llm.exchange import Exchange, exchange_key
+from pclip.llm.record import Record, read_record
+from pclip.llm.replayed import index
+from pclip.llm.secret import out_of_logs
+from pclip.llm.usage import Usage
+
+MAX_TEMPERATURE = 2.0
+
+
+class Client:
+    """A `LanguageModel` that asks an endpoint and keeps every answer in a record.
+
+    What the record holds already is not asked again, so a run that was stopped goes on where it
+    was. An answer is on the disk before `answers` returns it.
+
+    Args:
+        endpoint: who is asked.
+        record: a file of JSON lines, which is added to.
+        temperature: of the sampling; None leaves it to the endpoint.
+        seed: of the endpoint's sampling, for sample 0; sample i has `seed` + i. Also of the waits.
+        patience: bounds on time and tries.
+        bounds: on what is asked at once and how much is read.
+        again: ask also what the record holds; the new answer counts.
+        incomplete: "refuse" makes an answer that is empty or was cut off an error, once all others
+            are in; it is asked again the next time. "return" gives it like any other.
+
+    Attributes:
+        usage: counts so far.
+
+    Raises:
+        PclipError: the record cannot be read or written, or another model answered in it.
+    """
+
+    def __init__(
+        self,
+        endpoint: Endpoint,
+        record: str | os.PathLike[str],
+        *,
+        temperature: float | None = None,
+        seed: int = 0,
+        patience: Patience = Patience(),  # noqa: B008 (frozen)
+        bounds: Bounds = Bounds(),  # noqa: B008 (frozen)
+        again: bool = False,
+        incomplete: Incomplete = "refuse",
+    ) -> None:
+        if temperature is not None and not 0 <= temperature <= MAX_TEMPERATURE:
+            raise PclipError(f"a temperature of {temperature:g}: expected 0 to {MAX_TEMPERATURE:g}")
+        self.usage = Usage()
+        self._endpoint = endpoint
+        self._temperature = temperature
+        self._seed = seed
+        self._patience = patience
+        self._bounds = bounds
+        self._incomplete = incomplete
+        self._record = Record(record)
+        self._known = {} if again else index(read_record(record))
+        for exchange in self._known.values():
+            _check_model(exchange, endpoint.model, self._record.path)
+
+    def answers(
+        self, conversations: Sequence[Conversation], *, samples: Sequence[int] | None = None
+    ) -> list[Answer]:
+        """Answer conversations as `LanguageModel` says.
+
+        Raises:
+            PclipError: the endpoint gives no answer, or one that is incomplete and is refused; what
+                was answered before is in the record.
+        """
+        asked = [
+            (exchange_key(*question), *question) for question in numbered(conversations, samples)
+        ]
+        questions = {key: (conversation, sample) for key, conversation, sample in asked}
+        missing = {key: question for key, question in questions.items() if not self._is_known(key)}
+        self.usage.recorded += len(questions) - len(missing)
+        if missing:
+            self._ask(missing)
+        found = []
+        for key, conversation, sample in asked:
+            answer = self._known[key].answer
+            if self._incomplete == "refuse":
+                check_complete(answer, conversation, sample, self._endpoint.origin)
+            found.append(answer)
+        return found
+
+    def _is_known(self, key: str) -> bool:
+        exchange = self._known.get(key)
+        return exchange is not None and (
+            self._incomplete == "return" or is_complete(exchange.answer)
+        )
+
+    def _ask(self, questions: dict[str, tuple[Conversation, int]]) -> None:
+        from pclip.llm.asking import Asking  # OpenAI's library takes most of a second to load
+
+        secret = self._endpoint.key
+        if secret and any(
+            secret.occurs_in(m.content) for messages, _ in questions.values() for m in messages
+        ):
+            raise PclipError("the key for the language model stands in a prompt: nothing was asked")
+        asking = Asking(
+            self._endpoint,
+            temperature=self._temperature,
+            seed=self._seed,
+            patience=self._patience,
+            bounds=self._bounds,
+            usage=self.usage,
+            keep=self._keep,
+        )
+        with out_of_logs(secret):
+            _run(asking.ask_all(questions))
+
+    def _keep(self, exchange: Exchange) -> None:
+        self._record.append(exchange)
+        self._known[exchange.key] = exchange
+        self.usage.add(exchange.answer)
+
+
+def _check_model(exchange: Exchange, model: str, path: os.PathLike[str]) -> None:
+    wanted = exchange.parameters.get("model", model)
+    if wanted != model:
+        raise PclipError(
+            f"{path} holds answers of {wanted!a}, and {model!a} is to be asked: name another file "
+            "for the record, or the same model"
+        )
+
+
+def _run(coroutine: Coroutine[Any, Any, None]) -> None:
+    """Run to the end, also in a notebook, whose thread has an event loop of its own."""
+    if not _in_event_loop():
+        asyncio.run(coroutine)
+        return
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(asyncio.run, coroutine).result()
+
+
+def _in_event_loop() -> bool:
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return False
+    return True
