@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import math
+import re
 import reprlib
 from collections.abc import Callable, Mapping
 from typing import Any, NoReturn, TypeVar, get_args, get_origin, get_type_hints
@@ -15,6 +16,7 @@ MAX_TEXT = 2_000
 MAX_ENTRIES = 1_000
 MAX_NUMBER = 1e9
 
+_SHA256 = re.compile(r"[0-9a-f]{64}")
 _SHORT = reprlib.Repr()
 _SHORT.maxlevel = 2
 _SHORT.maxstring = _SHORT.maxother = _SHORT.maxlong = 80
@@ -77,6 +79,24 @@ class DocumentReader:
         """Refuse a word that is not among those known."""
         if value not in known:
             self.fail(field, value, f"one of {', '.join(known)}")
+
+    def schema(self, document: dict[str, Any], known: int, what: str) -> None:
+        """Take the field `schema` out of a document, and refuse any but the known one.
+
+        Args:
+            document: the whole of it.
+            known: the one that this version reads.
+            what: what the document describes, for the message: "model".
+        """
+        found = document.pop("schema", None)
+        # True equals 1.
+        if type(found) is not int or found != known:
+            self.fail("schema", found, f"{known}; a newer pclip may be needed to read this {what}")
+
+    def sha256(self, field: str, value: str) -> None:
+        """Refuse what is no sha256 in hexadecimal digits."""
+        if not _SHA256.fullmatch(value):
+            self.fail(field, value, "64 hexadecimal digits")
 
     def read(self, kind: type[Entry], value: object, place: str) -> Entry:
         """An instance of the dataclass `kind`; only fields that have a default may be absent."""

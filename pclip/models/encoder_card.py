@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -49,8 +48,6 @@ MAX_WIDTH = 16_384
 MAX_LAYERS = 64
 MAX_POSITIONS = 2**16
 MAX_SEGMENTS = 16
-
-_SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
 @dataclass(frozen=True)
@@ -151,9 +148,7 @@ def parse_card(content: bytes, source: str) -> EncoderCard:
     kind = document.pop("format", None)
     if kind != FORMAT:
         reader.fail("format", kind, f"{FORMAT}; `pclip convert` makes it of other encoders")
-    schema = document.pop("schema", None)
-    if type(schema) is not int or schema != SCHEMA:
-        reader.fail("schema", schema, f"{SCHEMA}; a newer pclip may be needed to read this encoder")
+    reader.schema(document, SCHEMA, "encoder")
     for name in ("source_sha256", "sha256", "files"):
         if name not in document:
             reader.fail(name, "nothing", "this field to be present")
@@ -186,8 +181,7 @@ def _check(card: EncoderCard, reader: DocumentReader) -> None:
         *((f"files.{name}", digest) for name, digest in card.files.items()),
         *([("source_sha256", card.source_sha256)] if card.source_sha256 else []),
     ):
-        if not _SHA256.fullmatch(digest):
-            reader.fail(name, digest, "64 hexadecimal digits")
+        reader.sha256(name, digest)
     known = known_files(card.kind, card.vocabulary)
     for name in card.files:
         reader.one_of("files", name, known)

@@ -113,12 +113,13 @@ def read_student(folder: str | os.PathLike[str]) -> Student | Int8Student:
 def _read_card(path: Path) -> StudentCard:
     document = parse_object(read_bounded(path, MAX_CARD_BYTES), str(path), "a student's card")
     reader = DocumentReader(str(path))
-    for field, expected in (("format", FORMAT), ("schema", SCHEMA)):
-        found = document.pop(field, None)
-        if type(found) is not type(expected) or found != expected:
-            reader.fail(field, found, str(expected))
+    kind = document.pop("format", None)
+    if kind != FORMAT:
+        reader.fail("format", kind, FORMAT)
+    reader.schema(document, SCHEMA, "student")
     card = reader.read(StudentCard, document, "")
     reader.one_of("form", card.form, FORMS)
+    reader.sha256("sha256", card.sha256)
     return card
 
 

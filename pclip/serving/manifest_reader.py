@@ -20,7 +20,6 @@ MAX_WINDOW = 4_096
 MAX_TOKENS = 512
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
-_SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
 def parse_manifest(content: bytes, source: str) -> Manifest:
@@ -35,9 +34,7 @@ def parse_manifest(content: bytes, source: str) -> Manifest:
     """
     document = parse_object(content, source, "a model's manifest")
     reader = DocumentReader(source, {Mission: validate})
-    schema = document.pop("schema", None)
-    if type(schema) is not int or schema != SCHEMA:
-        reader.fail("schema", schema, f"{SCHEMA}; a newer pclip may be needed to read this model")
+    reader.schema(document, SCHEMA, "model")
     manifest = reader.read(Manifest, document, "")
     _check(manifest, reader)
     return manifest
@@ -55,8 +52,7 @@ def _check(manifest: Manifest, reader: DocumentReader) -> None:
         ("packet_encoder.sha256", packets.sha256),
         ("text_encoder.sha256", texts.sha256),
     ):
-        if not _SHA256.fullmatch(digest):
-            fail(field, digest, "64 hexadecimal digits")
+        reader.sha256(field, digest)
     one_of("packet_encoder.name", packets.name, (*PACKET_ENCODER_NAMES, CARRIED_ENCODER))
     one_of("packet_encoder.bytes", packets.bytes, BYTE_POLICIES)
     one_of("heads.kind", heads.kind, HEAD_KINDS)

@@ -62,6 +62,7 @@ def folder(tmp_path):
         ({"config": {"hidden": [1.5]}}, r"config\.hidden\[0\]: found 1.5"),
         ({"config": {}}, "lacks|another shape"),
         ({"sha256": "0" * 64}, "student.json says 0000"),
+        ({"sha256": "0" * 63}, "sha256: found '0.*expected 64 hexadecimal digits"),
         ({"extra": 1}, "found 'extra'"),
         ({"name": "a\x1b[2J"}, "printable"),
     ],
