@@ -15,7 +15,7 @@ def leave(message: str) -> NoReturn:
     """End the process of a command whose stack `KeyboardInterrupt` has unwound.
 
     Not by `sys.exit`: XLA's threads may be at a step whose arrays belong to NumPy. The interpreter
-    would wait until they are done, half a minute with a large program, and be taken down before
+    would wait until they are done, tens of seconds with a large step, and be taken down before
     they give those arrays back, which ends in a segmentation fault as often as not. Nothing is
     left to put in order: files are whole or absent (`pclip.files`), and locks go with the process.
 

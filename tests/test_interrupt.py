@@ -27,6 +27,10 @@ EXPERIMENT = """
 from pclip.runs.command import main
 main(work, "a test")
 """
+SCRIPT = """
+from experiments import script
+script.run(work)
+"""
 COMMAND = """
 import pclip.models.convert
 pclip.models.convert.load_encoder = work
@@ -43,8 +47,12 @@ def get_config(variant=""):
 
 @pytest.mark.parametrize(
     ("script", "said"),
-    [(EXPERIMENT, "stopped; the same command goes on from here\n"), (COMMAND, "stopped\n")],
-    ids=["experiment", "pclip"],
+    [
+        (EXPERIMENT, "stopped; the same command goes on from here\n"),
+        (SCRIPT, "stopped\n"),
+        (COMMAND, "stopped\n"),
+    ],
+    ids=["experiment", "script", "pclip"],
 )
 def test_one_line_and_code_130_while_a_step_is_computed(
     tmp_path: Path, script: str, said: str
