@@ -29,7 +29,7 @@ logger = logging.getLogger("pclip")
 
 
 class Asking:
-    """A round of questions.
+    """Rounds of questions; what one has learnt of the endpoint, the next knows.
 
     Args:
         endpoint: who is asked.
@@ -59,7 +59,6 @@ class Asking:
         self._bounds = bounds
         self._usage = usage
         self._keep = keep
-        self._slots = asyncio.Semaphore(bounds.concurrency)
         self._max_tokens = MAX_TOKENS
         self._reached = False
 
@@ -72,9 +71,10 @@ class Asking:
         Raises:
             PclipError: a question was given up, or an answer could not be kept.
         """
+        slots = asyncio.Semaphore(self._bounds.concurrency)
         async with open_client(self._endpoint, self._patience) as client:
             tasks = [
-                asyncio.create_task(self._ask(client, key, conversation, sample))
+                asyncio.create_task(self._ask(client, slots, key, conversation, sample))
                 for key, (conversation, sample) in questions.items()
             ]
             try:
@@ -91,13 +91,18 @@ class Asking:
                 await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _ask(
-        self, client: openai.AsyncOpenAI, key: str, conversation: Conversation, sample: int
+        self,
+        client: openai.AsyncOpenAI,
+        slots: asyncio.Semaphore,
+        key: str,
+        conversation: Conversation,
+        sample: int,
     ) -> None:
         # Whichever question is asked first, each waits as long as it would alone.
         chance = random.Random(f"{self._seed} {key}")
         failures = 0
         # A question that waits keeps its slot: an endpoint that is busy is asked less.
-        async with self._slots:
+        async with slots:
             began = time.monotonic()
             while True:
                 parameters = self._parameters(sample)
@@ -158,7 +163,8 @@ class Asking:
                 f"{self._patience.most_wait_s:g}: come back later"
             )
         elif failure.passes and self._reached:
-            message += f"; given up after {failures} tries in {took:.1f} s"
+            times = "1 try" if failures == 1 else f"{failures} tries"
+            message += f"; given up after {times} in {took:.1f} s"
         return f"{message}. Asked was {shortened(conversation, sample)}"
 
     def _tidy(self, text: str) -> str:

@@ -6,7 +6,8 @@ import asyncio
 import os
 from collections.abc import Coroutine, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 from pclip.errors import PclipError
 from pclip.llm.bounds import Bounds, Patience
@@ -18,6 +19,9 @@ from pclip.llm.record import Record, read_record
 from pclip.llm.replayed import index
 from pclip.llm.secret import out_of_logs
 from pclip.llm.usage import Usage
+
+if TYPE_CHECKING:
+    from pclip.llm.asking import Asking
 
 MAX_TEMPERATURE = 2.0
 
@@ -104,14 +108,19 @@ class Client:
         )
 
     def _ask(self, questions: dict[str, tuple[Conversation, int]]) -> None:
-        from pclip.llm.asking import Asking  # OpenAI's library takes most of a second to load
-
         secret = self._endpoint.key
         if secret and any(
             secret.occurs_in(m.content) for messages, _ in questions.values() for m in messages
         ):
             raise PclipError("the key for the language model stands in a prompt: nothing was asked")
-        asking = Asking(
+        with out_of_logs(secret):
+            _run(self._asking.ask_all(questions))
+
+    @cached_property
+    def _asking(self) -> Asking:
+        from pclip.llm.asking import Asking  # OpenAI's library takes half a second to load
+
+        return Asking(
             self._endpoint,
             temperature=self._temperature,
             seed=self._seed,
@@ -120,8 +129,6 @@ class Client:
             usage=self.usage,
             keep=self._keep,
         )
-        with out_of_logs(secret):
-            _run(asking.ask_all(questions))
 
     def _keep(self, exchange: Exchange) -> None:
         self._record.append(exchange)

@@ -11,6 +11,7 @@ STOP = "stop"
 LENGTH = "length"
 OVERSIZE = "oversize"
 CONTENT_FILTER = "content_filter"
+REFUSAL = "refusal"
 
 Incomplete: TypeAlias = Literal["refuse", "return"]
 """What becomes of an answer that is empty or was cut off: an error, or an answer like others."""
@@ -35,13 +36,15 @@ def check_complete(answer: Answer, conversation: Conversation, sample: int, sour
     """
     if is_complete(answer):
         return
-    length = f"after {len(answer.text):,} characters"
+    end = f"at character {len(answer.text):,}"
     found = {
         STOP: "an empty answer; try another sample or another model",
-        LENGTH: f"cut off at the bound on tokens {length}; raise the bound, or ask for less",
-        OVERSIZE: f"cut off by pclip {length}, at its bound on characters; does the endpoint obey "
+        LENGTH: f"cut off at the bound on tokens, {end}; raise the bound, or ask for less",
+        OVERSIZE: f"cut off by pclip {end}, its bound on what is kept; does the endpoint obey "
         "max_tokens?",
         CONTENT_FILTER: "withheld by the endpoint's content filter; word it otherwise or ask "
         "another model",
-    }.get(answer.finish_reason, f"ended with {answer.finish_reason!a} {length}, expected 'stop'")
+        REFUSAL: "a refusal of the model's, which the record holds; word it otherwise or ask "
+        "another model",
+    }.get(answer.finish_reason, f"ended with {answer.finish_reason!a} {end}, expected 'stop'")
     raise PclipError(f"{source}: {shortened(conversation, sample)}: {found}")

@@ -6,12 +6,11 @@ from collections.abc import Callable
 
 from pclip.documents import parse_object
 from pclip.errors import PclipError
-from pclip.llm.complete import OVERSIZE
+from pclip.llm.complete import OVERSIZE, REFUSAL
 from pclip.llm.conversation import Answer
 from pclip.llm.exchange import MAX_COUNT
 
 MAX_WORD_CHARS = 200
-REFUSAL = "refusal"
 
 
 def read_completion(body: bytes, most_chars: int, tidy: Callable[[str], str]) -> Answer:

@@ -14,7 +14,7 @@ from pclip.documents import DocumentReader, parse_object
 from pclip.llm.cleaning import clean
 from pclip.llm.conversation import MAX_MESSAGES, Answer, Conversation, Message
 
-SCHEMA = "pclip.llm/1"
+SCHEMA = 1
 MAX_ANSWER_CHARS = 65_536
 MAX_LINE_BYTES = 4 * 1024 * 1024
 MAX_COUNT = 1_000_000_000
@@ -94,8 +94,7 @@ def read_exchange(line: bytes, source: str) -> Exchange:
     if len(line) > MAX_LINE_BYTES:
         reader.fail("line", f"{len(line):,} bytes", f"at most {MAX_LINE_BYTES:,}")
     document = parse_object(line, source, "an exchange with a language model")
-    if document.get("schema") != SCHEMA:
-        reader.fail("schema", document.get("schema"), SCHEMA)
+    reader.schema(document, SCHEMA, "record")
     read = reader.read(_Line, document, "")
     if not 1 <= len(read.messages) <= MAX_MESSAGES:
         reader.fail("messages", f"{len(read.messages)} messages", f"1 to {MAX_MESSAGES}")
@@ -128,7 +127,6 @@ class _Usage:
 
 @dataclass(frozen=True)
 class _Line:
-    schema: str
     key: str
     messages: tuple[Message, ...]
     sample: int

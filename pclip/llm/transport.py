@@ -1,6 +1,6 @@
 """The HTTP client below OpenAI's library: what it may send, and how much it may read.
 
-Imported when something is asked, since the library takes most of a second to load.
+Imported when something is asked, since the library takes half a second to load.
 """
 
 from __future__ import annotations

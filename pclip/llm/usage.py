@@ -72,13 +72,13 @@ class Usage:
     def sentence(self, prices: Prices | None = None) -> str:
         """The counts in one line."""
         parts = [
-            f"{self.answered:,} answers ({self.requests:,} requests), "
-            f"{self.recorded:,} more from the record",
-            f"{self.prompt_tokens:,} tokens asked, {self.answer_tokens:,} answered",
+            f"answers: {self.answered:,} asked for in {self.requests:,} requests, "
+            f"{self.recorded:,} from the record",
+            f"tokens: {self.prompt_tokens:,} asked, {self.answer_tokens:,} answered",
         ]
         if self.uncounted:
-            parts.append(f"{self.uncounted:,} answers without a count of tokens")
+            parts.append(f"answers without a count of tokens: {self.uncounted:,}")
         if prices is not None:
             at_least = "at least " if self.uncounted else ""
-            parts.append(f"cost {at_least}{self.cost(prices):.4f}")
+            parts.append(f"cost: {at_least}{self.cost(prices):.4f}")
         return "; ".join(parts)

@@ -81,6 +81,16 @@ def test_no_key_no_header(connected: Connect) -> None:
     assert "authorization" not in endpoint.requests[0].headers
 
 
+def test_a_proxy_of_the_environment_is_used(record: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with MadeEndpoint(shout) as proxy, MadeEndpoint(lambda request: "direct") as endpoint:
+        monkeypatch.setenv("http_proxy", proxy.url.removesuffix("/v1"))
+        monkeypatch.setenv("no_proxy", "127.0.0.1")
+        for base_url, text in (("http://model.invalid/v1", "A"), (endpoint.url, "direct")):
+            client = connect(record, base_url=base_url, model="wanted", again=True)
+            assert client.answers([prompt("a")])[0].text == text
+        assert [r.path for r in proxy.requests] == ["http://model.invalid/v1/chat/completions"]
+
+
 def test_the_record_holds_what_was_asked_and_answered(connected: Connect, record: Path) -> None:
     client, _ = connected(shout, temperature=0.5)
     answers = client.answers([prompt("a"), prompt("b"), prompt("a")])
@@ -176,7 +186,7 @@ def test_one_incomplete_answer_does_not_stop_the_others(connected: Connect, reco
     client, endpoint = connected(one_cut)
     questions = [prompt(str(number)) for number in range(4)]
     for _ in range(2):  # the next time it is asked again, and it alone
-        with pytest.raises(PclipError, match="cut off at the bound on tokens after 1 char"):
+        with pytest.raises(PclipError, match="cut off at the bound on tokens, at character 1;"):
             client.answers(questions)
     assert len(endpoint.requests) == 5
     assert len(read_record(record)) == 5
@@ -225,11 +235,11 @@ def test_tokens_and_their_cost_are_counted(connected: Connect) -> None:
         answered=2, recorded=0, requests=2, prompt_tokens=14, answer_tokens=6, uncounted=0
     )
     assert client.usage.cost(prices) == pytest.approx(14 * 0.1 + 6 * 1)
-    assert client.usage.sentence(prices).endswith("; cost 7.4000")
+    assert client.usage.sentence(prices).endswith("; cost: 7.4000")
     client.answers([prompt("c"), prompt("a")])
     assert client.usage.sentence(prices) == (
-        "3 answers (3 requests), 1 more from the record; 14 tokens asked, 6 answered; "
-        "1 answers without a count of tokens; cost at least 7.4000"
+        "answers: 3 asked for in 3 requests, 1 from the record; tokens: 14 asked, 6 answered; "
+        "answers without a count of tokens: 1; cost: at least 7.4000"
     )
     with pytest.raises(PclipError, match="a price of -1"):
         Prices(-1, 0)

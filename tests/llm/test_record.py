@@ -5,6 +5,9 @@ from __future__ import annotations
 import json
 import logging
 import multiprocessing
+import os
+import time
+from multiprocessing.synchronize import Barrier
 from pathlib import Path
 from typing import Any
 
@@ -67,7 +70,7 @@ def test_the_key_is_of_what_was_asked() -> None:
 @pytest.mark.parametrize(
     ("line", "says"),
     [
-        (changed(schema="pclip.llm/9"), "schema: found 'pclip.llm/9', expected pclip.llm/1"),
+        (changed(schema=9), "schema: found 9, expected 1; a newer pclip may be needed"),
         (changed(schema=...), "schema: found None"),
         (changed(key="0" * 64), "the hash of messages and sample"),
         (changed(sample=1), "the hash of messages and sample"),
@@ -187,22 +190,32 @@ def test_a_full_disk_leaves_the_record_as_it_was(
     assert path.read_bytes() == before
 
 
-def _append_many(path: Path, first: int) -> None:
+def _append_many(path: Path, first: int, together: Barrier) -> None:
+    write = os.write
+
+    # A disk may take a line in pieces; without a lock those of two processes would mix.
+    def in_pieces(file: int, content: bytes) -> int:
+        time.sleep(0.001)
+        return write(file, content[:700])
+
+    os.write = in_pieces
     record = Record(path)
-    for sample in range(first, first + 20):
-        record.append(made("x" * 20_000, sample=sample))
+    together.wait(20)
+    for sample in range(first, first + 10):
+        record.append(made("x" * 5_000, sample=sample))
 
 
 def test_two_processes_do_not_interleave(tmp_path: Path) -> None:
     path = tmp_path / "r.jsonl"
     context = multiprocessing.get_context("spawn")
-    workers = [context.Process(target=_append_many, args=(path, n)) for n in (0, 20)]
+    together = context.Barrier(2)
+    workers = [context.Process(target=_append_many, args=(path, n, together)) for n in (0, 10)]
     for worker in workers:
         worker.start()
     for worker in workers:
         worker.join()
         assert worker.exitcode == 0
-    assert sorted(exchange.sample for exchange in read_record(path)) == list(range(40))
+    assert sorted(exchange.sample for exchange in read_record(path)) == list(range(20))
 
 
 @pytest.mark.parametrize("content", [b"\0" * 5_000, b"x" * 5_000 + b"\n"])

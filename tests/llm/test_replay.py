@@ -68,11 +68,12 @@ def test_other_roles_are_other_questions(record: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "reason", "says"),
     [
-        ("one, tw", "length", r"cut off at the bound on tokens after 7 characters; raise"),
-        ("one, tw", "oversize", r"cut off by pclip after 7 characters"),
+        ("one, tw", "length", r"cut off at the bound on tokens, at character 7; raise"),
+        ("one, tw", "oversize", r"cut off by pclip at character 7, its bound"),
+        ("I cannot.", "refusal", r"a refusal of the model's, which the record holds"),
         ("", "content_filter", r"withheld by the endpoint's content filter"),
         (" \n", "stop", r"an empty answer"),
-        ("x", "tool_calls", r"ended with 'tool_calls' after 1 characters, expected 'stop'"),
+        ("x", "tool_calls", r"ended with 'tool_calls' at character 1, expected 'stop'"),
     ],
 )
 def test_an_incomplete_answer_is_refused_unless_wanted(
