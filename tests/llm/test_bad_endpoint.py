@@ -14,6 +14,7 @@ import pytest
 
 from pclip.errors import PclipError
 from pclip.llm import Bounds, Client, Patience, connect, prompt, read_record
+from pclip.llm.completion import read_completion
 from pclip.llm.transport import MAX_BODY_BYTES
 from tests.llm.conftest import QUICK, Connect
 from tests.made_endpoint import Reply, Request, completion, refusal
@@ -91,10 +92,16 @@ BROKEN = [
 
 
 @pytest.mark.parametrize(("body", "says"), BROKEN)
-def test_a_reply_that_is_no_completion(connected: Connect, body: bytes, says: str) -> None:
-    client, endpoint = connected(lambda request: Reply(body))
+def test_a_reply_that_is_no_completion(body: bytes, says: str) -> None:
+    with pytest.raises(PclipError) as caught:
+        read_completion(body, 100, str)
+    assert says in str(caught.value)
+
+
+def test_it_is_asked_for_again(connected: Connect) -> None:
+    client, endpoint = connected(lambda request: Reply(completion("cut short")[:-30]))
     message = failure(client)
-    assert says in message
+    assert "the reply: expected a chat completion in JSON: " in message
     assert "given up after 3 tries in" in message
     assert len(endpoint.requests) == 3
 
