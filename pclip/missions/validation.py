@@ -8,6 +8,7 @@ from typing import NoReturn
 
 from pclip.errors import PclipError
 from pclip.missions.mission import Mission
+from pclip.missions.words import MAX_CHARS, MIN_CHARS, WORD
 
 SCHEMA = 1
 MAX_LEVELS = 8
@@ -19,7 +20,8 @@ MAX_PROVENANCE_ENTRIES = 32
 _FIELDS = ("schema", "name", "title", "event", "levels", "edges", "provenance")
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,31}")
 _TITLE = re.compile(r"[A-Za-z][A-Za-z0-9 /-]{0,63}")
-_WORD = re.compile(r"[a-z][a-z0-9]{1,23}")
+_NAME_RULE = "1-32 lower-case letters, digits and _, the first a letter"
+_TITLE_RULE = "1-64 letters, digits, spaces, - and /, the first a letter"
 _SHORT = reprlib.Repr()
 _SHORT.maxlevel = 2
 _SHORT.maxstring = _SHORT.maxother = _SHORT.maxlong = 60
@@ -51,13 +53,25 @@ def validate(document: object, source: str) -> Mission:
         check.fail("schema", fields["schema"], f"{SCHEMA}")
     levels = check.levels(fields["levels"])
     return Mission(
-        name=check.matching("name", fields["name"], _NAME, "lower-case letters, digits and _"),
-        title=check.matching("title", fields["title"], _TITLE, "1-64 letters, digits, spaces, - /"),
-        event=check.matching("event", fields["event"], _TITLE, "1-64 letters, digits, spaces, - /"),
+        name=check.matching("name", fields["name"], _NAME, _NAME_RULE),
+        title=check.matching("title", fields["title"], _TITLE, _TITLE_RULE),
+        event=check.matching("event", fields["event"], _TITLE, _TITLE_RULE),
         levels=levels,
         edges=check.edges(fields["edges"], levels),
         provenance=check.provenance(fields["provenance"]),
     )
+
+
+def check_names(name: str, title: str, event: str, source: str) -> None:
+    """Check what a mission is called, before anybody is asked to write it.
+
+    Raises:
+        PclipError: as of `validate`.
+    """
+    check = _Checker(source)
+    check.matching("event", event, _TITLE, _TITLE_RULE)
+    check.matching("name", name, _NAME, _NAME_RULE)
+    check.matching("title", title, _TITLE, _TITLE_RULE)
 
 
 class _Checker:
@@ -102,8 +116,8 @@ class _Checker:
             words = self.sequence(f"levels[{i}]", raw_level, MAX_CONCEPTS, "words")
             for j, raw_word in enumerate(words):
                 place = f"levels[{i}][{j}]"
-                rule = "a single lower-case word of 2-24 letters and digits"
-                word = self.matching(place, raw_word, _WORD, rule)
+                rule = f"a single lower-case word of {MIN_CHARS}-{MAX_CHARS} letters and digits"
+                word = self.matching(place, raw_word, WORD, rule)
                 if word in place_of:
                     self.fail(place, word, f"no word twice (it stands at {place_of[word]} too)")
                 place_of[word] = place
