@@ -64,7 +64,7 @@ def measure(encoder_name: str, size: Size) -> dict[str, Any]:
     for policy in POLICIES:
         capture = Capture.of(packets, policy)
         shapes = by_shape(capture, encoder, size.repetitions)
-        found["captures"].append((policy, ceiling(capture, encoder), shapes, capture.distinct_s))
+        found["captures"].append((policy, ceiling(capture, encoder), shapes))
         small = Capture.of(first_packets(packets, size.most_packets), policy)
         result = whole(small, encoder, size.whole_repetitions)
         found["whole"].append((policy, ceiling(small, encoder), result))

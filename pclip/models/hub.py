@@ -76,7 +76,7 @@ def _snapshot(name: str, repository: str, revision: str | None, weights: str) ->
             repository, revision=revision, allow_patterns=[*wanted, f"{stem}-*-of-*{suffix}"]
         )
     except (OSError, ValueError, HTTPError) as error:
-        reason = str(error).strip().splitlines()[0]
+        reason = (str(error).strip() or type(error).__name__).splitlines()[0]
         raise PclipError(
             f"there is no folder {name}, and {repository} cannot be fetched from the Hugging Face "
             f"hub ({reason}); a folder loads without a network"

@@ -38,7 +38,12 @@ def load_tokenizer(folder: Path, config: EncoderConfig) -> Any:
     from transformers import AutoTokenizer  # takes seconds, and only texts need it
 
     try:
-        tokenizer = AutoTokenizer.from_pretrained(str(folder), local_files_only=True)
+        tokenizer = AutoTokenizer.from_pretrained(
+            # Without a word on it, transformers asks a terminal whether to run a folder's code.
+            str(folder),
+            local_files_only=True,
+            trust_remote_code=False,
+        )
     except Exception as error:  # of a damaged file `tokenizers` says so by a bare Exception
         raise PclipError(f"cannot read the tokenizer in {folder}: {error}") from error
     most = max([len(tokenizer) - 1, *tokenizer.get_vocab().values()])

@@ -128,8 +128,12 @@ def tensor_array(key: str, view: TensorView, numbers: np.ndarray, source: str) -
             entries than the storage has (one number spread over a shape would fill the memory).
     """
     count = math.prod(view.shape)
+    # Where an axis has one entry its stride says nothing and may be anything.
+    strides = [
+        stride if size > 1 else 0 for size, stride in zip(view.shape, view.strides, strict=True)
+    ]
     last = view.offset + sum(
-        (size - 1) * stride for size, stride in zip(view.shape, view.strides, strict=True)
+        (size - 1) * stride for size, stride in zip(view.shape, strides, strict=True)
     )
     if not 0 < count <= numbers.size or last >= numbers.size or len(view.shape) > MAX_AXES:
         raise PclipError(
@@ -140,7 +144,7 @@ def tensor_array(key: str, view: TensorView, numbers: np.ndarray, source: str) -
     return as_strided(
         numbers[view.offset :],
         view.shape,
-        [stride * numbers.itemsize for stride in view.strides],
+        [stride * numbers.itemsize for stride in strides],
         writeable=False,
     )
 

@@ -75,6 +75,10 @@ def _protocol(run: Run, split: str) -> str:
     parts["alignment"] = {name: value for name, value in alignment.items() if name != "heads"}
     parts["seeds of the split"] = run.results.splits[split].seeds
     parts["data"] = run.results.dataset
+    # The same name may stand for other weights by another day.
+    parts["encoders"] = {
+        role: encoder.get("sha256") for role, encoder in run.results.encoders.items()
+    }
     return json.dumps(parts, sort_keys=True, default=str)
 
 

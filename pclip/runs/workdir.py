@@ -23,7 +23,8 @@ from pclip.files import write_atomic
 logger = logging.getLogger("pclip")
 
 # Where in a workdir files are written aside first, and what they are called until then.
-WRITTEN = ("units", "vectors", "tensorboard", "figures")
+# Not vectors/, which others may use at the same time: it has locks of its own.
+WRITTEN = ("units", "tensorboard", "figures")
 SCRATCH = ".part-*"
 # What a start writes before anything is computed, in the order in which it may go again.
 START = ("data.json", "timing.json", "environment.json", "config.json")
@@ -197,8 +198,13 @@ class Workdir:
         """Add the time that the block takes to the stage's in timing.json."""
         outer, self._inner_seconds = self._inner_seconds, 0.0
         start = time.perf_counter()
-        yield
-        seconds = time.perf_counter() - start
+        try:
+            yield
+        finally:
+            # What a stopped process did counts too: the next one goes on from there.
+            self._note_time(stage, time.perf_counter() - start, outer)
+
+    def _note_time(self, stage: str, seconds: float, outer: float) -> None:
         timing = self.timing
         own = timing["stages"].get(stage, 0.0) + seconds - self._inner_seconds
         timing["stages"][stage] = round(own, 2)

@@ -55,6 +55,7 @@ def test_a_pickle_is_fetched_where_there_are_no_safetensors(asked: list[dict]) -
         LocalEntryNotFoundError("Got: ConnectError\nand more"),
         HFValidationError("Repo id must be"),
         OSError("No space left on device"),
+        OSError(),
     ],
 )
 def test_what_cannot_be_fetched_ends_in_one_line(monkeypatch, error: Exception) -> None:

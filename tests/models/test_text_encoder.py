@@ -11,6 +11,7 @@ from pclip.errors import PclipError
 from pclip.models import text_encoder
 from pclip.models.pooling import normalise
 from pclip.models.text_encoder import TextEncoder, load_text_encoder
+from pclip.models.tokenizer_files import load_tokenizer
 from tests.models.made_folders import bert_folder, roberta_folder
 
 FLOOD = "A SYN flood attack saturating a server"
@@ -31,6 +32,21 @@ def test_minilm_knows_what_is_alike(minilm):
     vectors = normalise(pooled)
     assert vectors[0] @ vectors[1] == pytest.approx(0.50, abs=0.02)
     assert vectors[0] @ vectors[2] == pytest.approx(0.19, abs=0.02)
+
+
+def test_a_folder_s_own_code_does_not_run(minilm, tmp_path, monkeypatch):
+    tokenizer = minilm.tokenizer
+    tokenizer.save_pretrained(tmp_path)
+    (tmp_path / "evil.py").write_text("raise SystemExit('ran')\n")
+    path = tmp_path / "tokenizer_config.json"
+    said = json.loads(path.read_text()) | {
+        "auto_map": {"AutoTokenizer": ["evil.Evil", "evil.Evil"]}
+    }
+    said["tokenizer_class"] = "Evil"
+    path.write_text(json.dumps(said))
+    monkeypatch.setattr("builtins.input", lambda *_: "y")
+    with pytest.raises(PclipError, match="cannot read the tokenizer"):
+        load_tokenizer(tmp_path, minilm.config)
 
 
 def test_minilm_equals_a_naive_encoder_on_the_files_own_tensors(minilm, naive_encode):

@@ -94,6 +94,7 @@ def test_numbers_of_the_other_byte_order(kind: str, tmp_path: Path) -> None:
         (0, (2,), (2**62,)),
         (0, (10**6, 10**6), (0, 0)),
         (0, (13, 1), (0, 0)),
+        (12, (1,), (2**63,)),
         (0, (2**70, 2**70), (0, 0)),
         (0, (0,), (1,)),
         (0, (1,) * 9, (0,) * 9),
@@ -109,6 +110,16 @@ def test_a_tensor_lies_in_its_storage(
     write_torch.write_zip(path, write_torch.pickled(write_torch.items(views)), [bytes(48)])
     with pytest.raises(PclipError, match=r"'a' of shape .* does not lie in its storage of 12"):
         read_torch_file(path)
+
+
+def test_the_stride_of_an_axis_of_one_entry_says_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "x.bin"
+    floats = write_torch.storage("0", "FloatStorage", 12)
+    views = {"a": write_torch.tensor(floats, 2, (1, 3), (2**63, 1))}
+    numbers = np.arange(12, dtype=np.float32)
+    pickle = write_torch.pickled(write_torch.items(views))
+    write_torch.write_zip(path, pickle, [numbers.tobytes()])
+    np.testing.assert_array_equal(read_torch_file(path)["a"], [[2, 3, 4]])
 
 
 def test_few_numbers_do_not_make_many_tensors(tmp_path: Path) -> None:

@@ -85,10 +85,14 @@ def test_only_its_own_scratch_files_are_removed(tmp_path):
     for path in (ours, theirs):
         path.parent.mkdir(parents=True)
         path.write_text("half")
+    cached = tmp_path / "outer" / "vectors" / "packets" / ".part-3"
+    cached.parent.mkdir(parents=True)
+    cached.touch()
     (tmp_path / "outer" / ".part-folder").mkdir()
     with Workdir(tmp_path / "outer", CONFIG):
         assert not ours.exists()
         assert theirs.exists(), "another run may be writing it"
+        assert cached.exists(), "whoever holds the lock of the cache may be writing it"
 
 
 def test_data_that_changed_is_refused(tmp_path):
@@ -214,3 +218,19 @@ def test_times_add_up_over_starts_and_count_nested_stages_once(tmp_path, monkeyp
     assert timing["stages"] == {"outer": 3.0, "inner": 1010.0, "innermost": 100.0, "after": 5.0}
     assert timing["total_seconds"] == 1118.0
     assert timing["cores"] == os.cpu_count()
+
+
+def test_the_time_of_what_was_stopped_counts(tmp_path, monkeypatch):
+    clock = [0.0]
+    monkeypatch.setattr(time, "perf_counter", lambda: clock[0])
+
+    def stopped(workdir):
+        with workdir.timed("outer"), workdir.timed("inner"):
+            clock[0] += 7
+            raise KeyboardInterrupt
+
+    with Workdir(tmp_path, CONFIG) as workdir, pytest.raises(KeyboardInterrupt):
+        stopped(workdir)
+    with Workdir(tmp_path, CONFIG) as workdir:
+        assert workdir.timing["stages"] == {"inner": 7.0, "outer": 0.0}
+        assert workdir.timing["total_seconds"] == 7.0
