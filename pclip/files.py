@@ -113,7 +113,9 @@ def read_bounded(path: str | os.PathLike[str], most: int) -> bytes:
         with open(path, "rb") as stream:
             content = stream.read(most + 1)
     except OSError as error:
-        raise PclipError(f"{path}: cannot read it: {error.strerror}; check its rights") from error
+        there = not isinstance(error, FileNotFoundError | NotADirectoryError | IsADirectoryError)
+        advice = "check its rights" if there else "expected a file there"
+        raise PclipError(f"{path}: cannot read it: {error.strerror}; {advice}") from error
     if len(content) > most:
         raise PclipError(f"{path} is larger than {most:,} bytes; is it another kind of file?")
     return content

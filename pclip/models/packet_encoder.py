@@ -154,7 +154,7 @@ def load_packet_encoder(
         dtype: of the computation.
         heads: attention heads of a checkpoint file; width / 64 where it is None.
         words: vocabulary of a checkpoint file; the vocab.txt or encryptd_vocab.txt beside it where
-            it is None. Without effect where ids are arithmetic.
+            it is None. An error where ids are arithmetic.
 
     Returns:
         The encoder; its note says whether it is pre-trained.
@@ -249,6 +249,11 @@ def _from_checkpoint(
     found = read_checkpoint(path, heads=heads, dtype=dtype)
     size = found.config.vocab_size
     arithmetic = size == ARITHMETIC_VOCABULARY
+    if arithmetic and words is not None:
+        raise PclipError(
+            f"{path} has the {size:,} ids of arithmetic byte pairs, which need no vocabulary; "
+            f"leave out {words}, or give the checkpoint that it belongs to"
+        )
     return PacketEncoder(
         name=name,
         config=found.config,

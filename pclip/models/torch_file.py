@@ -38,9 +38,10 @@ def read_torch_file(path: Path) -> dict[str, np.ndarray]:
                 value, storages = read(path)
                 break
         else:
+            begins = f"begins with {beginning!r}" if beginning else "is empty"
             raise PclipError(
-                f"{source} begins with {beginning!r}, which no file of torch.save does; expected a "
-                "checkpoint in the format of torch"
+                f"{source} {begins}, as no file of torch.save; expected a checkpoint in the format "
+                "of torch"
             )
     except OSError as error:
         raise PclipError(f"cannot read {source}: {error.strerror or error}") from error

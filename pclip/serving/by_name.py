@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Literal, overload
 
 from pclip.errors import PclipError
+from pclip.models import encoder_card, student_folder
 from pclip.models.convert import UnknownEncoderError, encoder_kind, load_encoder
 from pclip.models.encoder_card import CONFIG_FILE
 from pclip.models.hub import is_hub_name
@@ -22,6 +23,8 @@ from pclip.serving.model import PclipModel
 from pclip.serving.traffic import Capture
 
 DEFAULT_MODEL = "pclip-mini"
+RUN_FILE = "environment.json"
+"""What the folder of a run holds beside a config.json."""
 
 Model = str | os.PathLike[str] | PclipModel
 
@@ -54,18 +57,39 @@ def load(
     """
     if is_model(name):
         return load_model(name)
+    if not os.fspath(name):
+        raise PclipError(f"the name is empty; known by name: {_known_models()}, or give a folder")
     folder = Path(name).expanduser()
-    if folder.is_dir() and not (folder / CONFIG_FILE).is_file():
-        raise PclipError(
-            f"{folder} holds neither the {MANIFEST_FILE} of a trained model nor the {CONFIG_FILE} "
-            "of an encoder"
-        )
+    if folder.is_dir():
+        _check_folder(folder)
     try:
         return load_encoder(name)
     except UnknownEncoderError as error:
         raise PclipError(
             f"no model is called {os.fspath(name)!r}, known by name: {_known_models()}; and {error}"
         ) from error
+
+
+def _check_folder(folder: Path) -> None:
+    """Refuse a folder that a run left and that is no encoder, saying what it is.
+
+    Raises:
+        PclipError: a student, the folder of a run, or one that holds nothing of ours.
+    """
+    if (folder / student_folder.CARD_FILE).is_file():
+        raise PclipError(
+            f"{folder} holds a student of an encoder, which pclip.models.read_student reads; "
+            "models cannot be trained over it (docs/student.md)"
+        )
+    if (folder / RUN_FILE).is_file():
+        inside = sorted(path.parent.name for path in folder.glob(f"*/{encoder_card.WEIGHTS_FILE}"))
+        where = f": give {folder / inside[0]}" if inside else ""
+        raise PclipError(f"{folder} is the folder of a run, not of a model or an encoder{where}")
+    if not (folder / CONFIG_FILE).is_file():
+        raise PclipError(
+            f"{folder} holds neither the {MANIFEST_FILE} of a trained model nor the {CONFIG_FILE} "
+            "of an encoder"
+        )
 
 
 def load_model(name: str | os.PathLike[str] = DEFAULT_MODEL) -> PclipModel:

@@ -98,6 +98,17 @@ def test_a_checkpoints_vocabulary_is_beside_it_or_said(uer_file: Path, tmp_path:
         load_encoder(uer_file, heads=2, words=other)
 
 
+def test_arithmetic_ids_take_no_vocabulary(
+    uer_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(packet_encoder, "ARITHMETIC_VOCABULARY", len(WORDS))
+    found = load_encoder(uer_file, heads=2)
+    assert isinstance(found, PacketEncoder)
+    assert not found.words
+    with pytest.raises(PclipError, match=r"10 ids of arithmetic byte pairs.*leave out .*words"):
+        load_encoder(uer_file, heads=2, words=tmp_path / "words.txt")
+
+
 @pytest.mark.parametrize("write", [bert_folder, roberta_folder], ids=["bert", "roberta"])
 def test_a_text_encoder_makes_the_round(write, random_tensors, tmp_path: Path) -> None:
     (tmp_path / "given").mkdir()

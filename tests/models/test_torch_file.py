@@ -264,7 +264,7 @@ def test_anything_but_tensors_by_name_is_refused(
 
 def test_other_files_are_named(tmp_path: Path) -> None:
     (tmp_path / "x.bin").write_bytes(b"GGUF....")
-    with pytest.raises(PclipError, match="begins with b'GGUF', which no file of torch"):
+    with pytest.raises(PclipError, match="begins with b'GGUF', as no file of torch"):
         read_torch_file(tmp_path / "x.bin")
     with pytest.raises(PclipError, match=r"cannot read .*none\.bin: No such file"):
         read_torch_file(tmp_path / "none.bin")

@@ -64,3 +64,22 @@ def test_a_folder_without_a_model(tmp_path):
         pclip.load_model(tmp_path)
     with pytest.raises(PclipError, match=r"holds neither the manifest\.json .* nor the config"):
         pclip.load(tmp_path)
+
+
+def test_a_folder_that_a_run_left_is_named_for_what_it_is(tmp_path):
+    run = tmp_path / "run"
+    (run / "et-bert-tiny").mkdir(parents=True)
+    for name in ("config.json", "environment.json"):
+        (run / name).write_text("{}")
+    with pytest.raises(PclipError, match=r"the folder of a run, not of a model or an encoder$"):
+        pclip.load(run)
+    (run / "et-bert-tiny" / "model.safetensors").touch()
+    with pytest.raises(PclipError, match=r"run, not .*: give .*run/et-bert-tiny$"):
+        pclip.load(run)
+    student = tmp_path / "int8"
+    student.mkdir()
+    (student / "student.json").write_text("{}")
+    with pytest.raises(PclipError, match=r"holds a student .*read_student reads"):
+        pclip.load(student)
+    with pytest.raises(PclipError, match="the name is empty"):
+        pclip.load("")
