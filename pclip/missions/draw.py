@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,6 +24,8 @@ _DPI = 150
 _SWEEPS = 8
 _HALF_LABEL = 0.062  # half a word box, as a part of the panel's width
 _COLUMN_SPAN = (0.05, 0.95)
+_PALEST = 0.86  # how far the palest word is from its accent towards white
+_FULL_SCORE = 6.0  # relevance whose word has the accent itself
 # Okabe-Ito: told apart by readers with any colour vision.
 _ACCENTS = ("#0072B2", "#009E73", "#D55E00", "#CC79A7", "#56B4E9", "#E69F00")
 _INK = "#22282f"
@@ -32,7 +34,10 @@ _PAPER = "#ffffff"
 
 
 def draw_missions(
-    missions: Sequence[Mission], path: str | os.PathLike[str], readout: str = "last"
+    missions: Sequence[Mission],
+    path: str | os.PathLike[str],
+    readout: str = "last",
+    scores: Sequence[Mapping[str, float]] | None = None,
 ) -> None:
     """Draw missions as layered graphs, one panel each, from top to bottom.
 
@@ -42,6 +47,8 @@ def draw_missions(
         missions: what to draw, at least one.
         path: file to write, `.png` or `.svg`.
         readout: which concepts have an edge into the embedding node, as in `compile_mission`.
+        scores: for each mission its concepts' relevance (`quality.measure`): it stands beside the
+            words and decides how full their colour is; without it the level does.
 
     Raises:
         PclipError: no mission, another suffix, or the file cannot be written.
@@ -67,7 +74,8 @@ def draw_missions(
         figure.subplots_adjust(left=0.01, right=0.99, bottom=0.008, top=0.995, hspace=0.02)
         for i, (axes, mission) in enumerate(zip(panels, missions, strict=True)):
             graph = compile_mission(mission, readout)
-            _draw_panel(axes, graph, mission.title, _ACCENTS[i % len(_ACCENTS)])
+            accent = _ACCENTS[i % len(_ACCENTS)]
+            _draw_panel(axes, graph, mission.title, accent, scores[i] if scores else None)
         metadata = {"Software": None} if suffix == ".png" else {"Date": None}
         with atomic_path(path) as scratch:
             figure.savefig(scratch, format=suffix[1:], metadata=metadata)
@@ -112,7 +120,13 @@ def _sort_by_neighbours(
     levels[level].sort(key=barycentre)
 
 
-def _draw_panel(axes: Axes, graph: CompiledMission, title: str, accent: str) -> None:
+def _draw_panel(
+    axes: Axes,
+    graph: CompiledMission,
+    title: str,
+    accent: str,
+    scores: Mapping[str, float] | None,
+) -> None:
     from matplotlib.colors import to_rgb
 
     axes.set_xlim(0, 1)
@@ -133,13 +147,18 @@ def _draw_panel(axes: Axes, graph: CompiledMission, title: str, accent: str) -> 
 
     depth = len(graph.level_sizes)
     for level, nodes in enumerate(levels[1:-1], start=1):
-        # From the accent itself at the key concepts to a pale tint at the last expansion.
-        tint = 0.0 if depth == 1 else 0.86 * ((level - 1) / (depth - 1)) ** 0.6
-        fill = tuple(float(c) for c in color + (1 - color) * tint)
-        ink = _PAPER if tint < 0.4 else _INK
         for node in nodes:
             word = graph.concepts[node - 1]
-            _draw_word(axes, place[node], word, fill, ink, accent, bold=level == 1)
+            if scores is None:
+                # From the accent itself at the key concepts to a pale tint at the last expansion.
+                tint = 0.0 if depth == 1 else _PALEST * ((level - 1) / (depth - 1)) ** 0.6
+                text = word
+            else:
+                tint = _PALEST * (1 - float(np.clip(scores[word] / _FULL_SCORE, 0, 1)))
+                text = f"{word}  {scores[word]:.1f}"
+            fill = tuple(float(c) for c in color + (1 - color) * tint)
+            ink = _PAPER if tint < 0.4 else _INK
+            _draw_word(axes, place[node], text, fill, ink, accent, bold=level == 1)
         _head(axes, columns[level], "key concepts" if level == 1 else f"expansion {level - 1}")
     _draw_terminal(axes, place[SENSOR_NODE], "sensor", "packet", _INK, _PAPER)
     _draw_terminal(axes, place[graph.embedding_node], "embedding", "", accent, _PAPER)

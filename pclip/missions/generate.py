@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
-import numpy.typing as npt
 
 from pclip.errors import PclipError
 from pclip.llm import Answer, LanguageModel, prompt
@@ -30,11 +29,10 @@ from pclip.missions.prompts import (
     missing_words_prompt,
     more_key_concepts_prompt,
 )
-from pclip.missions.validation import MAX_CONCEPTS, MAX_LEVELS, SCHEMA, check_names, validate
+from pclip.missions.quality import Embed
+from pclip.missions.validation import MAX_CONCEPTS, MAX_LEVELS, check_names, validate
 from pclip.missions.words import single_word, singular
-
-Embed = Callable[[Sequence[str]], npt.NDArray[np.float32]]
-"""Texts to unit vectors [texts, width]: a text encoder, which this room must not import."""
+from pclip.missions.write import mission_document
 
 MISSION_PROMPTS = (
     "List V typical vocabularies to represent [event name]? "
@@ -140,23 +138,22 @@ def generate_mission(
     draft = _Draft(model, event, recipe or Recipe(), embed)
     levels, edges = draft.write()
     answers = draft.answers
-    document = {
-        "schema": SCHEMA,
-        "name": name,
-        "title": title,
-        "event": event,
-        "levels": [list(level) for level in levels],
-        "edges": [list(edge) for edge in edges],
-        "provenance": {
+    mission = Mission(
+        name=name,
+        title=title,
+        event=event,
+        levels=levels,
+        edges=edges,
+        provenance={
             "written_by": ", ".join(dict.fromkeys(answer.model for answer in answers)),
-            "prompts": list(MISSION_PROMPTS),
+            "prompts": MISSION_PROMPTS,
             "answers": len(answers),
             "repairs": draft.repairs,
             "rejected": len(draft.rejected),
             "attached_by_similarity": draft.attached,
         },
-    }
-    mission = validate(document, source)
+    )
+    mission = validate(mission_document(mission), source)
     return Generated(mission, tuple(draft.rejected), tuple(answers), draft.repairs)
 
 

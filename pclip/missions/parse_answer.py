@@ -17,7 +17,7 @@ MAX_PHRASES = 2_000
 _LONGEST_PHRASE = 3  # words; more is a sentence
 _PARENTHESES = re.compile(r"\([^()]*\)|\[[^\[\]]*\]")
 _GLOSS = re.compile(r"\s*(?::|\s[-\u2013\u2014=]\s|\u2014|->|=>|\u2192|\u27f6|\u21d2)\s*")
-_SEPARATORS = re.compile(r"\s*[,;/\u2022\u00b7|\u3001]\s*|\s+(?:and|or|&)\s+|\s+(?=and\s)")
+_SEPARATORS = re.compile(r"\s*[,;\u2022\u00b7|\u3001]\s*|\s+(?:and|or|&|/)\s+|\s+(?=and\s)")
 _LEAD = re.compile(
     r"^(?:the\s+)?(?:associated|related)\s+(?:words?|terms?|vocabular\w+)\s*(?:are|is|include|:)*\s*"
     r"|^(?:and|or|such as|including|like)\s+",
@@ -86,23 +86,28 @@ class _AssociationReader:
         self._concept_of = {singular(word): word for word in concepts}
         self._under: tuple[str, ...] = ()
         self._style: tuple[str, int] | None = None
+        # Once a concept has stood first, "Method: guessing, cracking" is a remark on concepts.
+        self._concept_first = False
         self.pairs: list[tuple[str, str]] = []
         self.unattached: list[str] = []
 
     def read(self, line: Line) -> None:
         if line.cells:
-            self._pair(self._concepts(line.cells[0]), ", ".join(line.cells[1:]))
+            concepts = self._concepts(line.cells[0])
+            self._concept_first |= bool(concepts)
+            self._pair(concepts, ", ".join(line.cells[1:]))
             return
         before, after = _split_gloss(line.text)
         concepts = self._concepts(before)
         beside = self._style in (None, line.style)
         if concepts and beside:
             self._style, self._under = line.style, concepts
+            self._concept_first = True
             self._pair(concepts, after)
         elif self._sentences(line):
             pass
-        elif after and (receivers := self._concepts(after)) and not self._is_below(line):
-            self._pair(receivers, before)
+        elif not self._concept_first and not self._is_below(line) and self._concepts(after):
+            self._pair(self._concepts(after), before)
         elif self._is_below(line):
             self._pair(self._under, before)
         else:

@@ -88,6 +88,15 @@ def test_one_line_may_be_about_two_concepts() -> None:
     assert found.pairs == (("flood", "surge"), ("botnet", "surge"), ("target", "victim"))
 
 
+def test_remarks_behind_a_table_are_not_read_backwards() -> None:
+    table = "| K | words |\n|---|---|\n| flood | surge, weak/default limits |"
+    remark = "- **Volume:** flood, target"
+    assert parse_associations(f"{table}\n\n{remark}", CONCEPTS).pairs == (
+        ("flood", "surge"),
+        ("flood", "weak/default limits"),
+    )
+
+
 @pytest.mark.parametrize(
     "answer",
     [

@@ -1,9 +1,4 @@
-"""The command `pclip`: for people with a capture rather than a paper.
-
-A user's mistake ends in one line `error: ...` on standard error and exit code 2, Ctrl-C in
-`stopped` and 130; what is lost of a damaged capture is said in a line `warning: ...`. Rooms are
-imported inside the commands, so that `pclip --help` does not wait for JAX.
-"""
+"""The commands that read captures and encoders, and what becomes of a mistake."""
 
 from __future__ import annotations
 
@@ -19,6 +14,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pclip import __version__
+from pclip.cli.missions import missions_app
+from pclip.cli.output import print_lines, print_table, say, warn
 from pclip.errors import PclipError
 from pclip.interrupt import INTERRUPTED, leave
 
@@ -32,7 +29,6 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-missions_app = typer.Typer(help="Mission graphs: check and draw files of your own.")
 app.add_typer(missions_app, name="missions")
 
 
@@ -68,12 +64,11 @@ ModelName = Annotated[str, typer.Option("--model", help="Name of a model, or its
 OutputFormat = Annotated[
     Format, typer.Option("--format", help="A table, or one JSON object a line.")
 ]
-MissionFile = Annotated[Path, typer.Argument(metavar="FILE", help="A mission graph in JSON.")]
 
 
 def _version(wanted: bool) -> None:
     if wanted:
-        _write([f"pclip {__version__}"])
+        print_lines([f"pclip {__version__}"])
         raise typer.Exit
 
 
@@ -116,17 +111,17 @@ def detect(
         printing.model_line(found.model, found.note),
     ]
     if format is Format.jsonl:
-        _write(printing.json_lines(shown, found.model, found.note))
-        _write(footer, error=True)
+        print_lines(printing.json_lines(shown, found.model, found.note))
+        print_lines(footer, error=True)
         return
     rows = printing.likeliest(shown, most)
     if rows:
-        _table(*printing.flow_table_rows(rows, captures=len(found.packets.captures) > 1))
+        print_table(*printing.flow_table_rows(rows, captures=len(found.packets.captures) > 1))
     if len(rows) < len(shown):
         left = len(shown) - len(rows)
         flows_are = "1 more flow, a" if left == 1 else f"{left:,} more flows,"
-        _write([f"{flows_are} less likely attack{'s' * (left > 1)}: --most 0 shows all"])
-    _write(footer)
+        print_lines([f"{flows_are} less likely attack{'s' * (left > 1)}: --most 0 shows all"])
+    print_lines(footer)
 
 
 @app.command()
@@ -143,16 +138,16 @@ def query(
     from pclip.serving import load_model, printing
 
     if len(texts) == 1:
-        _warn("with one text every packet is nearest to it; give two or more to compare")
+        warn("with one text every packet is nearest to it; give two or more to compare")
     answer = load_model(model).zero_shot(_packets(file, inner), texts)
     shares = answer.summary()
     footer = [printing.answer_counts(answer), printing.model_line(answer.model, answer.note)]
     if format is Format.jsonl:
-        _write(printing.json_lines(shares, answer.model, answer.note))
-        _write(footer, error=True)
+        print_lines(printing.json_lines(shares, answer.model, answer.note))
+        print_lines(footer, error=True)
         return
-    _table(printing.SHARE_HEADER, [printing.share_row(share) for share in shares])
-    _write(footer)
+    print_table(printing.SHARE_HEADER, [printing.share_row(share) for share in shares])
+    print_lines(footer)
 
 
 def _packets(file: Path, inner: Sequence[Tunnel] | None) -> PacketTable:
@@ -173,9 +168,9 @@ def info(
 
     loaded = load(model)
     if isinstance(loaded, PclipModel):
-        _write(printing.manifest_lines(loaded.manifest, loaded.numbers))
+        print_lines(printing.manifest_lines(loaded.manifest, loaded.numbers))
     else:
-        _write(printing.encoder_lines(loaded))
+        print_lines(printing.encoder_lines(loaded))
 
 
 @app.command()
@@ -217,35 +212,8 @@ def convert(
     storage = "float16" if float16 else "float32"
     card = save_encoder(encoder, out, licence=licence, storage=storage)
     if encoder.ignored:
-        _write([f"ignored: {', '.join(encoder.ignored)}"])
-    _write([f"wrote {out}: {card.kind} encoder, {card.note}; sha256 {card.sha256}"])
-
-
-@missions_app.command()
-def check(file: MissionFile) -> None:
-    """Check a mission graph against the rules that training relies on."""
-    from pclip.missions import load_mission
-
-    mission = load_mission(file)
-    levels = " + ".join(str(len(level)) for level in mission.levels)
-    _write(
-        [
-            f"{file}: mission {mission.name} ({mission.title}) is valid: "
-            f"{levels} concepts in {len(mission.levels)} levels, {len(mission.edges)} edges"
-        ]
-    )
-
-
-@missions_app.command()
-def draw(
-    file: MissionFile,
-    out: Annotated[Path, typer.Option("--out", help="Figure to write, .svg or .png.")],
-) -> None:
-    """Draw a mission graph."""
-    from pclip.missions import draw_missions, load_mission
-
-    draw_missions([load_mission(file)], out)
-    _write([f"wrote {out}"])
+        print_lines([f"ignored: {', '.join(encoder.ignored)}"])
+    print_lines([f"wrote {out}: {card.kind} encoder, {card.note}; sha256 {card.sha256}"])
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -273,30 +241,13 @@ def _command_of(error: typer.TyperException) -> str:
 
 
 def _fail(message: str) -> int:
-    _say("error", message)
+    say("error", message)
     return USER_ERROR
-
-
-def _warn(message: str) -> None:
-    _say("warning", message)
-
-
-def _say(kind: str, message: str) -> None:
-    """One line on standard error."""
-    line = " ".join(message.split())
-    print(f"{kind}: {printable(line)}", file=sys.stderr)
-
-
-def printable(text: str) -> str:
-    """Escape what a terminal would obey rather than show, line ends included."""
-    return "".join(
-        c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text
-    )
 
 
 class _WarningLines(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
-        _warn(record.getMessage())
+        warn(record.getMessage())
 
 
 @contextlib.contextmanager
@@ -311,41 +262,3 @@ def _warnings_shown() -> Iterator[None]:
     finally:
         logger.removeHandler(handler)
         logger.propagate = propagate
-
-
-def _write(lines: Sequence[str], *, error: bool = False) -> None:
-    """Print lines; a pipe that was closed is the reader's wish, a full disk an error."""
-    stream = sys.stderr if error else sys.stdout
-    try:
-        for line in lines:
-            print(printable(line), file=stream)
-        stream.flush()
-    except BrokenPipeError:
-        raise
-    except OSError as problem:
-        raise PclipError(f"cannot write the output: {problem.strerror}") from problem
-
-
-def _table(header: tuple[str, ...], rows: list[tuple[str, ...]]) -> None:
-    """A drawn table on a terminal, aligned text in a pipe."""
-    from pclip.serving.printing import aligned, is_numeric
-
-    rows = [tuple(map(printable, row)) for row in rows]
-    if not sys.stdout.isatty():
-        _write(aligned(header, rows))
-        return
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
-
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for name, *cells in zip(header, *rows, strict=True):
-        table.add_column(name, justify="right" if is_numeric(cells) else "left")
-    for row in rows:
-        # Text, not markup: what stands in brackets is somebody's data.
-        table.add_row(*(Text(cell) for cell in row))
-    Console(highlight=False).print(table)
-
-
-if __name__ == "__main__":
-    sys.exit(main())
