@@ -9,20 +9,38 @@ and llm; it takes concepts as words so that it need not know missions.
 
 from __future__ import annotations
 
+from pclip.text.bank import Bank, load_bank, make_bank, shipped_record, write_bank
+from pclip.text.caption_diversity import Diversity, diversity, frequent_words
+from pclip.text.caption_style import POLICIES, CaptionStyle
+from pclip.text.captioning import CAPTION_COLUMNS, CONCEPTS_PER_CAPTION, caption_texts
 from pclip.text.captions import CAPTION_PREFIX, caption
-from pclip.text.pool import CONCEPTS_PER_CAPTION, CaptionPool, caption_pool
+from pclip.text.paraphrase_prompts import paraphrase_prompt
+from pclip.text.pool import CaptionPool, caption_pool
 from pclip.text.prompts import PROMPT_TEMPLATES, class_prompts, prompts_for
 from pclip.text.templates import TEMPLATES, describe
 
 __all__ = [
+    "CAPTION_COLUMNS",
     "CAPTION_PREFIX",
     "CONCEPTS_PER_CAPTION",
+    "POLICIES",
     "PROMPT_TEMPLATES",
     "TEMPLATES",
+    "Bank",
     "CaptionPool",
+    "CaptionStyle",
+    "Diversity",
     "caption",
     "caption_pool",
+    "caption_texts",
     "class_prompts",
     "describe",
+    "diversity",
+    "frequent_words",
+    "load_bank",
+    "make_bank",
+    "paraphrase_prompt",
     "prompts_for",
+    "shipped_record",
+    "write_bank",
 ]

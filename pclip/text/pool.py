@@ -10,10 +10,10 @@ import numpy as np
 import numpy.typing as npt
 
 from pclip.errors import PclipError
+from pclip.text.captioning import CONCEPTS_PER_CAPTION
 from pclip.text.captions import caption
 from pclip.text.templates import COLUMNS_OF_TEMPLATE, TEMPLATES, describe
 
-CONCEPTS_PER_CAPTION = 3
 _EVEN_SHARE = 0.5  # of the capped pool, dealt out evenly before the rest goes by size
 _UNSET = -1
 
