@@ -37,6 +37,14 @@ class MissionGraph:
 
 
 @dataclass(frozen=True)
+class MissionWords:
+    """The most frequent words of a mission's captions, most frequent first."""
+
+    title: str
+    counts: tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True)
 class Plots:
     """Content of a plots.json; a part that was not written is empty."""
 
@@ -46,6 +54,7 @@ class Plots:
     confusion: Mapping[str, Mapping[str, Confusion]] = field(default_factory=dict)
     roc: Mapping[str, Mapping[str, Mapping[str, RocCurve]]] = field(default_factory=dict)
     missions: tuple[MissionGraph, ...] = ()
+    words: tuple[MissionWords, ...] = ()
 
 
 def _confusion(value: object, where: str) -> Confusion:
@@ -96,6 +105,35 @@ def _mission(value: object, where: str) -> MissionGraph:
     return MissionGraph(fields.text(content.get("title"), f"{where}.title"), levels, tuple(edges))
 
 
+def parse_missions(value: object, where: str) -> tuple[MissionGraph, ...]:
+    """Check a list of mission graphs.
+
+    Raises:
+        PclipError: a field that is not what it must be, by name.
+    """
+    items = fields.sequence(value, where)
+    return tuple(_mission(item, f"{where}[{i}]") for i, item in enumerate(items))
+
+
+def parse_words(value: object, where: str) -> tuple[MissionWords, ...]:
+    """Check a list of missions' frequent words.
+
+    Raises:
+        PclipError: a field that is not what it must be, by name.
+    """
+    found = []
+    for i, item in enumerate(fields.sequence(value, where)):
+        content, at = fields.mapping(item, f"{where}[{i}]"), f"{where}[{i}]"
+        counts = []
+        for j, pair in enumerate(fields.sequence(content.get("counts"), f"{at}.counts")):
+            place = f"{at}.counts[{j}]"
+            if len(fields.sequence(pair, place)) != 2:
+                raise fields.malformed(place, pair, "a word and its count")
+            counts.append((fields.text(pair[0], place), fields.count(pair[1], place)))
+        found.append(MissionWords(fields.text(content.get("title"), f"{at}.title"), tuple(counts)))
+    return tuple(found)
+
+
 def parse_plots(content: object, file: str = "plots.json") -> Plots:
     """Check the content of a plots.json and give it types.
 
@@ -137,12 +175,12 @@ def parse_plots(content: object, file: str = "plots.json") -> Plots:
         }
         for split, systems in part("roc").items()
     }
-    missions = fields.sequence(root.get("missions", ()), f"{at}missions")
     return Plots(
         classes=fields.texts(root.get("classes", ()), f"{at}classes"),
         groups=fields.texts(root.get("groups", ()), f"{at}groups"),
         class_distribution=distribution,
         confusion=confusion,
         roc=roc,
-        missions=tuple(_mission(item, f"{at}missions[{i}]") for i, item in enumerate(missions)),
+        missions=parse_missions(root.get("missions", ()), f"{at}missions"),
+        words=parse_words(root.get("words", ()), f"{at}words"),
     )

@@ -126,6 +126,7 @@ def _absent(run: Run, files: Mapping[str, bool]) -> tuple[str, ...]:
         "confusion matrices (plots.json)": bool(run.plots.confusion),
         "ROC curves (plots.json)": bool(run.plots.roc),
         "mission graphs (plots.json)": bool(run.plots.missions),
+        "words of the captions (plots.json)": bool(run.plots.words),
     }
     return tuple(part for part, there in parts.items() if not there)
 

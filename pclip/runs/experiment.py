@@ -20,6 +20,7 @@ from pclip.runs.check_splits import check_splits
 from pclip.runs.control_unit import UNDRAWN, measure_control
 from pclip.runs.costs import measure_costs
 from pclip.runs.inputs import Inputs, prepare
+from pclip.runs.mission_words import mission_words
 from pclip.runs.parts import Parts
 from pclip.runs.reasoning_unit import SINGLE_PACKET, Reasoning
 from pclip.runs.results import assemble
@@ -278,6 +279,7 @@ class Experiment:
                 }
                 for mission in inputs.missions
             ],
+            "words": mission_words(dataset, inputs.captions, inputs.missions),
         }
 
     def _describe_parts(self, split: str, seed: int) -> dict[str, Any]:

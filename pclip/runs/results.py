@@ -83,6 +83,8 @@ def assemble(
         "classes": about["classes"],
         "groups": about["groups"],
         "missions": about["missions"],
+        # Runs that began before words were counted have none.
+        "words": about.get("words", []),
         "class_distribution": {},
         "confusion": {},
         "roc": {},

@@ -26,7 +26,9 @@ def check_files(workdir):
     assert list((workdir / "checkpoints").glob("*/0/*/6")), "no checkpoint of the last step"
     for suffix in ("png", "svg"):
         assert list((workdir / "figures").glob(f"*.{suffix}")), f"no {suffix} figure"
+    assert (workdir / "figures" / "words.svg").exists(), "no counterpart of Figure 6"
     page = (workdir / "report.html").read_text()
+    assert 'id="words"' in page
     assert page.lower().lstrip().startswith("<!doctype html>")
     assert not list(workdir.rglob(".part-*")), "a scratch file stayed"
     results = read["results"]

@@ -164,6 +164,7 @@ def sample_plots() -> dict[str, Any]:
         "confusion": confusion,
         "roc": roc,
         "missions": [{"title": "DoS", "levels": levels, "edges": edges}],
+        "words": [{"title": "DoS", "counts": [["flood", 7], ["network", 3]]}],
     }
 
 

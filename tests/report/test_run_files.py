@@ -32,7 +32,7 @@ def test_whole_folder(run_folder: Path) -> None:
 def test_absent_parts_are_named(tmp_path: Path, samples: Any) -> None:
     bare = {"schema": 1, "dataset": "testbed", "splits": {"round": {}}}
     run = read_run(samples.write_run(tmp_path / "bare", results=bare, parts=False))
-    assert len(run.absent) == 13
+    assert len(run.absent) == 14
     assert any("scarcity" in part for part in run.absent)
 
 

@@ -12,6 +12,7 @@ from pclip.report.figures.distribution import draw_class_distribution
 from pclip.report.figures.gallery import draw_all, write_figures
 from pclip.report.figures.missions import draw_mission
 from pclip.report.figures.style import Drawing, save
+from pclip.report.figures.words import draw_words
 
 __all__ = [
     "Drawing",
@@ -24,6 +25,7 @@ __all__ = [
     "draw_per_class",
     "draw_roc",
     "draw_scarcity",
+    "draw_words",
     "save",
     "write_figures",
 ]

@@ -14,6 +14,7 @@ from pclip.report.figures.curves import Looks, draw_learning_curves, draw_roc, d
 from pclip.report.figures.distribution import draw_class_distribution
 from pclip.report.figures.missions import draw_mission
 from pclip.report.figures.style import Drawing, save
+from pclip.report.figures.words import draw_words
 from pclip.report.paper_numbers import LITERATURE_COST
 from pclip.report.plots import CONFUSION_KINDS
 from pclip.report.results import SystemScores, split_order
@@ -115,6 +116,8 @@ def draw_all(run: Run) -> Iterator[Drawing]:
         yield draw_cost(run.results.cost, LITERATURE_COST, look)
     for mission in plots.missions:
         yield draw_mission(mission)
+    if plots.words:
+        yield draw_words(plots.missions, plots.words)
 
 
 def write_figures(run: Run, folder: str | os.PathLike[str]) -> list[Path]:
