@@ -6,7 +6,8 @@ room is imported, so a report can be made anywhere, from folders that came from 
 experiments, `make results` and the command line.
 """
 
-from pclip.report.console import probe_summary, summary_table
+from pclip.report.console import description_summary, probe_summary, summary_table
+from pclip.report.description import write_description
 from pclip.report.figures import Drawing, draw_all, write_figures
 from pclip.report.html_report import render_html, write_report
 from pclip.report.results import Results, parse_results
@@ -21,12 +22,14 @@ __all__ = [
     "Run",
     "Score",
     "compare",
+    "description_summary",
     "draw_all",
     "parse_results",
     "probe_summary",
     "read_run",
     "render_html",
     "summary_table",
+    "write_description",
     "write_figures",
     "write_report",
     "write_results_md",

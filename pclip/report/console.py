@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from rich.console import Console
 from rich.table import Table as RichTable
 from rich.text import Text
 
+from pclip.report.description import description_tables
 from pclip.report.limits import short_limit
 from pclip.report.probe import parse_probe, probe_sentences, probe_tables
 from pclip.report.results import parse_results
@@ -42,14 +43,8 @@ def summary_table(results: Mapping[str, Any], *, width: int = _WIDTH) -> str:
         PclipError: a field that is not what it must be, by name.
     """
     parsed = parse_results(results)
-    stream = io.StringIO()
-    console = Console(file=stream, width=width, color_system=None, force_terminal=False)
-    for table in summary_tables(parsed):
-        console.print(_rich(table))
-    for reduction in parsed.reductions:
-        console.print(Text(f"reduced: {one_line(reduction)}"))
-    console.print(Text(short_limit(parsed.dataset)))
-    return stream.getvalue()
+    reduced = [f"reduced: {reduction}" for reduction in parsed.reductions]
+    return _printed(summary_tables(parsed), [*reduced, short_limit(parsed.dataset)], width)
 
 
 def probe_summary(results: Mapping[str, Any], *, width: int = _WIDTH) -> str:
@@ -59,10 +54,25 @@ def probe_summary(results: Mapping[str, Any], *, width: int = _WIDTH) -> str:
         PclipError: a field that is not what it must be, by name.
     """
     parsed = parse_probe(results)
+    return _printed(probe_tables(parsed), probe_sentences(parsed), width)
+
+
+def description_summary(content: Mapping[str, Any], *, width: int = _WIDTH) -> str:
+    """The tables of a description.json for the terminal, as plain text.
+
+    Raises:
+        PclipError: a field that is not what it must be, by name.
+    """
+    # Templates are wider than a terminal; their table is on the page.
+    _, *tables = description_tables(content)
+    return _printed(tables, (), width)
+
+
+def _printed(tables: Iterable[Table], sentences: Iterable[str], width: int) -> str:
     stream = io.StringIO()
     console = Console(file=stream, width=width, color_system=None, force_terminal=False)
-    for table in probe_tables(parsed):
+    for table in tables:
         console.print(_rich(table))
-    for sentence in probe_sentences(parsed):
+    for sentence in sentences:
         console.print(Text(one_line(sentence)))
     return stream.getvalue()

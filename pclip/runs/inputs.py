@@ -201,20 +201,26 @@ def _check_missions(missions: tuple[Mission, ...], dataset: Dataset) -> None:
         )
 
 
+def class_concepts(
+    dataset: Dataset, missions: tuple[Mission, ...]
+) -> Mapping[str, tuple[str, ...]]:
+    """Class -> the key concepts of its group's mission; none where the group has no mission."""
+    key_concepts = {mission.title: mission.key_concepts for mission in missions}
+    return {
+        name: key_concepts.get(dataset.groups[dataset.group_of_class[c]], ())
+        for c, name in enumerate(dataset.classes)
+    }
+
+
 def _captions(
     config: ConfigDict, dataset: Dataset, missions: tuple[Mission, ...]
 ) -> tuple[CaptionPool, np.ndarray]:
     """The pool, and each packet's caption: its flow's, unless the flow is another class's."""
     of_flow = flow_classes(dataset)
-    key_concepts = {mission.title: mission.levels[0] for mission in missions}
-    concepts: Mapping[str, tuple[str, ...]] = {
-        name: key_concepts.get(dataset.groups[dataset.group_of_class[c]], ())
-        for c, name in enumerate(dataset.classes)
-    }
     pool = caption_pool(
         dataset.flows,
         [dataset.classes[c] for c in of_flow],
-        concepts,
+        class_concepts(dataset, missions),
         config.captions.seed,
         config.captions.most,
     )

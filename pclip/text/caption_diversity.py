@@ -14,7 +14,7 @@ _NUMBER = "0"
 # Words that hold sentences together and say nothing of traffic.
 _FUNCTION_WORD = re.compile(
     "a|about|across|adding|adds|after|all|also|altogether|an|and|another|apart|are|as|at|"
-    "average|be|been|before|between|both|but|by|came|can|come|comes|each|every|for|from|gets|"
+    "average|be|been|before|between|both|but|by|came|can|come|comes|concepts|each|every|for|from|gets|"
     "give|given|gives|go|goes|going|had|has|have|having|in|inside|into|is|it|its|itself|long|"
     "make|makes|making|mean|of|off|on|or|other|out|over|overall|per|plus|put|puts|related|same|"
     "seen|so|some|such|sum|that|the|their|them|then|there|these|they|this|those|through|"
