@@ -150,6 +150,9 @@ def _score(split: SplitResults, shown: Shown) -> Score | None:
 
 
 def _by_split(runs: Sequence[Run]) -> Table:
+    notes = [run.results.encoders.get("packet", {}).get("note", "not kept") for run in runs]
+    # Rows of one encoder compare with each other; where there are several, each says its own.
+    several = len(set(notes)) > 1
     rows = [
         (
             split_order(name),
@@ -157,13 +160,12 @@ def _by_split(runs: Sequence[Run]) -> Table:
                 name,
                 TESTED_ON.get(name, ""),
                 *(str(_score(split, shown) or NOT_MEASURED) for shown in BY_SPLIT.values()),
-                # Rows of one encoder compare with each other.
-                run.results.encoders.get("packet", {}).get("note", "not kept"),
+                *([note] if several else []),
             ),
         )
-        for run in runs
+        for run, note in zip(runs, notes, strict=True)
         for name, split in run.results.splits.items()
     ]
     rows.sort(key=lambda row: row[0])
-    columns = ("split", "tested on", *BY_SPLIT, "packet encoder")
+    columns = ("split", "tested on", *BY_SPLIT, *(["packet encoder"] if several else []))
     return Table("", columns, tuple(cells for _, cells in rows))

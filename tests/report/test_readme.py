@@ -49,6 +49,16 @@ def test_what_was_not_measured_has_no_row(runs: tuple[Run, list[Run]]) -> None:
     assert "logistic regression" not in text
 
 
+def test_runs_of_several_encoders_say_which(runs: tuple[Run, list[Run]]) -> None:
+    full, reduced = runs
+    assert "| packet encoder |" not in readme_scores(full, reduced)
+    encoders = {"packet": {"note": "of another day"}}
+    other = replace(reduced[0], results=replace(reduced[0].results, encoders=encoders))
+    text = readme_scores(full, [other, *reduced[1:]])
+    assert "| packet encoder |" in text
+    assert "| of another day |" in text
+
+
 def test_a_run_without_round_is_refused(runs: tuple[Run, list[Run]]) -> None:
     full, reduced = runs
     other = replace(full, results=replace(full.results, splits={}))
