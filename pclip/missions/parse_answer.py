@@ -93,9 +93,11 @@ class _AssociationReader:
 
     def read(self, line: Line) -> None:
         if line.cells:
-            concepts = self._concepts(line.cells[0])
+            # A first column may number the rows.
+            first, *rest = line.cells[line.cells[0].rstrip(".").isdecimal() :] or ("",)
+            concepts = self._concepts(first)
             self._concept_first |= bool(concepts)
-            self._pair(concepts, ", ".join(line.cells[1:]))
+            self._pair(concepts, ", ".join(rest))
             return
         before, after = _split_gloss(line.text)
         concepts = self._concepts(before)

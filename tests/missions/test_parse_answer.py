@@ -52,6 +52,8 @@ ASSOCIATIONS = {
     "colon headings": "Flood:\noverwhelm\ndeluge\n\nBotnet:\nzombie, swarm",
     "table": "| Word | With |\n|--|--|\n| flood | overwhelm, deluge |\n| **botnet** | zombie, "
     "swarm |",
+    "numbered table": "| # | K | With |\n|-|-|-|\n| 1 | flood | overwhelm, deluge |\n"
+    "| 2. | botnet | zombie, swarm |",
     "wide table": "| K | 1 | 2 |\n|-|-|-|\n|flood|overwhelm|deluge|\n| botnet | zombie | swarm |",
     "json": json.dumps(WORDS),
     "json of texts": json.dumps({"flood": "overwhelm, deluge", "botnet": "zombie, swarm"}),
