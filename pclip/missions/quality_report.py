@@ -6,7 +6,7 @@ from pclip.missions.prune import Pruned
 from pclip.missions.quality import Quality
 
 POOR_RELEVANCE = 1.0
-POOR_COVERAGE = 0.25
+POOR_COVERAGE = 0.1
 POOR_DISCRIMINATION = 0.5
 POOR_REDUNDANCY = 0.2
 

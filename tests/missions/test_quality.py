@@ -58,10 +58,10 @@ def with_words(mission: Mission, words: Sequence[str]) -> Mission:
 def test_unrelated_words_score_visibly_worse(mission: Mission, embed: Embed) -> None:
     shipped = measure(mission, embed, MISSIONS)
     poor = measure(with_words(mission, OTHER_WORDS), embed, MISSIONS)
-    assert shipped.relevance > 2.5
+    assert shipped.relevance > 2
     assert poor.relevance < 0.75
-    assert shipped.coverage > 0.4
-    assert poor.coverage < 0.1
+    assert shipped.coverage > 0.15
+    assert poor.coverage < 0.05
     assert quality_warnings(shipped) == []
     assert len(quality_warnings(poor)) >= 2
     assert shipped.others == tuple(m.name for m in MISSIONS if m is not mission)
@@ -77,7 +77,7 @@ def test_words_of_another_mission_score_worse_in_discrimination(embed: Embed) ->
         after = measure(with_words(mission, own), embed, MISSIONS).discrimination
         assert before is not None
         assert after is not None
-        assert before > 0.6
+        assert before > 0.55
         assert after < before - 0.15
 
 
