@@ -63,7 +63,7 @@ def write(found: dict[str, Any]) -> str:
         "",
         table(
             ["bytes", "packets", "distinct", "gain by distinct", "gain by tokens", "ceiling"],
-            [_ceiling(policy, top) for policy, top, _, _ in found["captures"]],
+            [_ceiling(policy, top) for policy, top, _ in found["captures"]],
         ),
         "",
         "The pipeline runs whole, once: it finds the distinct inputs, encodes them, writes its "

@@ -3,7 +3,7 @@
     python -m experiments.distil --config=configs/distil.py --workdir=runs/distil
 
 Distils `packet.encoder` on the training part of `round`, brings the student into int8, and trains
-heads and detectors on the vectors of all three; 3 seeds, a quarter of an hour on 2 cores. Heads and
+heads and detectors on the vectors of all three; 3 seeds, ten minutes on 2 cores. Heads and
 detectors are trained as in configs/reproduce.py, except that packets are read to 128 positions.
 Expect a few points of macro top-1 and mAUC lost, and next to none between the student and its int8
 form.

@@ -66,7 +66,8 @@ def distillation_section(folder: Path, command: str) -> str:
             f"A student distilled from {escape(name)} ({escape(note)}) on the training part, "
             "without labels. Heads and detector are trained on each encoder's own vectors; "
             '"in the teacher\'s place" are those of the teacher, not trained again. Points are '
-            "lost against the teacher, negative where the student is better.",
+            "lost against the teacher, negative where the student is better. Agreement is on "
+            "validation inputs that training does not have.",
             *([f"Reductions: {escape('; '.join(reductions))}."] if reductions else []),
             distillation_table(results),
         ]
