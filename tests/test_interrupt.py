@@ -12,10 +12,12 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-# A step of half a minute, dispatched and not waited for, over an array of NumPy's.
+# A step of half a minute, dispatched and not waited for, over an array of NumPy's. Of tests that a
+# shell runs in the background SIGINT is ignored, and so it would be of their children.
 AT_WORK = """
-import sys, time
+import signal, sys, time
 import jax, numpy as np
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 def work(*_, **__):
     step = jax.jit(lambda x: jax.lax.fori_loop(0, 10_000, lambda _, y: y @ x, x))
