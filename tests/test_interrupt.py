@@ -13,8 +13,8 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 # A step of half a minute, dispatched and not waited for, over an array of NumPy's. Of tests that a
-# shell runs in the background SIGINT is ignored, and so it would be of their children. Short sleeps:
-# a signal that comes just before one long sleep begins, or to another thread, does not end it.
+# shell runs in the background SIGINT is ignored, and so it would be of their children. The sleeps
+# are short: a signal just before one long sleep, or to another thread, would not end it.
 AT_WORK = """
 import signal, sys, time
 import jax, numpy as np
