@@ -79,9 +79,8 @@ _TESTBED = (
     "The validation part of round has the attackers and victims of training: what is chosen on it "
     "says little about others.",
     "The packet encoder that ships was pre-trained on the training part of round, without labels. "
-    "The splits random, flow and tool deal the same packets otherwise: about half of the test "
-    "packets of random and four tenths of flow's were among them. Of round's and recording's, none "
-    "was.",
+    "The splits random, flow and tool deal the same packets otherwise: 42 % to 54 % of their test "
+    "packets, by split and seed, were among them. Of round's and recording's, none was.",
     "The split tool chooses on tools that training has met. Each seed holds out other tools and "
     "leaves more or less to learn from, so its spread is that of the tools and of what is left.",
     "The split recording has the same lab on both sides: the same hosts, servers and tools; the "

@@ -120,9 +120,8 @@ def readme_scores(full: Run, reduced: Sequence[Run]) -> str:
             table(_by_split(reduced)),
             "",
             "Without their labels, the pre-trained encoder has met about half of the test packets "
-            "of `random`, four",
-            "tenths of `flow`'s and some of `tool`'s: it was pre-trained on the training part of "
-            "`round`.",
+            "of `random`, `flow`",
+            "and `tool`: it was pre-trained on the training part of `round`.",
         ]
     )
 

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from experiments.pack_recording import COUNTED_POLICIES
-from pclip.data import CLASSES, GROUP_OF_CLASS, GROUPS, load
+from pclip.data import CLASSES, GROUP_OF_CLASS, GROUPS, load, make_split
 from pclip.data.classes import GROUP_NAME_OF_CLASS
 from pclip.packets import BYTE_POLICIES, bigram_tokens
 from pclip.report.limits import known_limits
@@ -181,6 +181,18 @@ def test_the_limits_say_what_the_data_hold(testbed):
     text = " ".join(known_limits("testbed"))
     for number in (dated, clocked, *stated):
         assert f"{number:,}" in text, (dated, clocked, distinct)
+
+
+def test_the_limits_say_how_much_of_a_test_part_pre_training_met(testbed):
+    met = make_split(testbed, "round").train
+    shares = [
+        100 * np.isin(make_split(testbed, split, seed).test, met).mean()
+        for split in ("random", "flow", "tool")
+        for seed in range(3)
+    ]
+    said = f"{min(shares):.0f} % to {max(shares):.0f} % of their test packets"
+    assert said in " ".join(known_limits("testbed")), shares
+    assert not np.isin(make_split(testbed, "round").test, met).any()
 
 
 def test_the_datasheet_is_what_the_code_writes(folder):
