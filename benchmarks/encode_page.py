@@ -63,13 +63,13 @@ def write(found: dict[str, Any]) -> str:
         "",
         table(
             ["bytes", "packets", "distinct", "gain by distinct", "gain by tokens", "ceiling"],
-            [_ceiling(policy, top) for policy, top, _, _ in found["captures"]],
+            [_ceiling(policy, top) for policy, top, _ in found["captures"]],
         ),
         "",
-        "The loop takes too long to run whole. A batch of each shape is timed (drawn by a seed; "
-        "all shapes in turn) and multiplied by the number of batches that the whole recording "
-        "needs; short last batches count as whole ones. Finding the distinct inputs is measured "
-        "whole and is in the pipeline's time:",
+        "The pipeline runs whole, once: it finds the distinct inputs, encodes them, writes its "
+        "cache to disk, reads it, and gives each packet its vector. The loop would take too long: "
+        "some of its batches (drawn by a seed) are timed before the pipeline and after it, and "
+        "their median is multiplied by their number:",
         "",
         table(
             ["bytes", "plain loop, s", "pipeline, s", "packets/s", "gain", "of the ceiling"],
@@ -78,12 +78,11 @@ def write(found: dict[str, Any]) -> str:
         "",
         *[
             line
-            for policy, _, shapes, _ in found["captures"]
-            for line in (f"Batches under `{policy}`:", "", _batches(shapes), "")
+            for policy, _, shapes in found["captures"]
+            for line in (f"Batches of the pipeline under `{policy}`:", "", _batches(shapes), "")
         ],
-        "As a check without multiplication, one capture from tokens to a vector of each packet, by "
-        "both, whole; the pipeline writes its cache to disk and reads it. A small capture fills "
-        "its last batches badly, and its own ceiling is another:",
+        "One small capture by both, whole, for the difference of the vectors. It fills the last "
+        "batch of each length badly, and its own ceiling is another:",
         "",
         table(
             ["bytes", "packets", "ceiling", "loop, s", "pipeline, s", "gain", "vectors differ by"],
@@ -115,7 +114,7 @@ def _targets(found: dict[str, Any]) -> list[list[str]]:
             ratio, words = _ratio(batch, name), f"base size, {batch.rows} x {batch.length}, time"
             measured = f"{ratio:.2f} x"
             rows.append([words, f"<= {RATIO:.2f} x {name}", measured, _met(ratio <= RATIO)])
-    for policy, top, shapes, _ in found["captures"]:
+    for policy, top, shapes in found["captures"]:
         share = shapes.gain / top.gain
         rows.append(
             [
@@ -178,11 +177,11 @@ def _ceiling(policy: str, top: Ceiling) -> list[str]:
     return [policy, *counts, f"{top.by_distinct:.2f}", f"{top.by_tokens:.2f}", f"{top.gain:.2f}"]
 
 
-def _shapes(policy: str, top: Ceiling, shapes: Shapes, distinct_s: float) -> list[str]:
+def _shapes(policy: str, top: Ceiling, shapes: Shapes) -> list[str]:
     return [
         policy,
         f"{shapes.loop_s:,.0f}",
-        f"{shapes.pipeline_s:,.0f} ({distinct_s:.1f} for finding the distinct)",
+        f"{shapes.pipeline_s:,.0f}",
         f"{rounded(top.packets / shapes.pipeline_s)} against "
         f"{rounded(top.packets / shapes.loop_s)}",
         f"{shapes.gain:.2f}",

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Iterator
 
 import numpy as np
 import pytest
 
-from benchmarks import encode_page
+from benchmarks import encode_page, encode_pipeline
 from benchmarks.encode import first_packets
 from benchmarks.encode_forward import FUSED, OURS, UER, Batch
 from benchmarks.encode_pipeline import (
@@ -64,11 +65,30 @@ def test_loop_and_pipeline_make_the_same_vectors(
     assert found.pipeline_s > 0
 
 
-def test_each_batch_of_the_plan_is_counted(packets: PacketTable, encoder: PacketEncoder) -> None:
-    capture = Capture.of(packets, "paper")
-    found = by_shape(capture, encoder, 1)
+def test_the_pipeline_runs_whole_between_two_halves_of_the_batches(
+    packets: PacketTable, encoder: PacketEncoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done: list[str] = []
+    clock = [0.0]
+
+    def encode(*_: object) -> Iterator[None]:
+        done.append("batches")
+        clock[0] += 4.0
+        yield
+
+    def by_pipeline(*_: object) -> None:
+        done.append("pipeline")
+        clock[0] += 100.0
+
+    monkeypatch.setattr(encode_pipeline, "encode", encode)
+    monkeypatch.setattr(encode_pipeline, "by_pipeline", by_pipeline)
+    monkeypatch.setattr(encode_pipeline.time, "perf_counter", lambda: clock[0])
+    found = by_shape(Capture.of(packets, "paper"), encoder, 5)
     assert sum(found.batches.values()) == len(found.seconds) == 2
-    assert found.pipeline_s == pytest.approx(sum(found.seconds.values()) + capture.distinct_s)
+    # The loop and two lengths: each once to compile, then five times on either side.
+    assert done == ["batches"] * (3 + 15) + ["pipeline"] + ["batches"] * 15
+    assert found.pipeline_s == 100
+    assert found.loop_s == 1  # a call has four batches, and four packets are one
 
 
 def test_the_loop_takes_each_packet_once() -> None:
@@ -93,7 +113,7 @@ def page(ours_s: float, pipeline_s: float, apart: float, rate: int) -> str:
             "encoder": "small",
             "forward": [Batch(8, 128, contestants, {UER: 1e-6, FUSED: 2e-6})],
             "missing": [],
-            "captures": [("paper", top, shapes, 0.5)],
+            "captures": [("paper", top, shapes)],
             "student": {"packets": 9}
             | {form: {"wall": rate, "cpu": rate} for form in encode_page.STUDENT_FORMS},
             "whole": [("paper", top, Whole(3.0, 1.0, apart))],
