@@ -68,6 +68,13 @@ def full_protocol() -> ConfigDict:
     c.text = ConfigDict()
     c.text.encoder = "minilm"
     c.captions = ConfigDict({"seed": 0, "most": 20_000})
+    c.captions.policy = "paper"  # | label_free: no label, and no concepts, which come from it
+    c.captions.paraphrases = True  # False for the templates alone
+    c.captions.concepts = True
+    # The detectors' graphs: "shipped" | "pruned" | "shuffled" (words dealt anew among the missions)
+    # | "random_words" (everyday words in their places) | a folder of mission files, or files joined
+    # by "+". Captions keep the words of the graphs as they were written.
+    c.missions = ConfigDict({"graphs": "shipped", "seed": 0})
 
     c.alignment = ConfigDict()
     c.alignment.heads = ("none", "packet", "both")
@@ -202,12 +209,24 @@ def stated(c: ConfigDict) -> ConfigDict:
             f"at most {c.captions.most:,} distinct captions{of}; flows beyond them take no part "
             "in alignment"
         )
+    lines += _captions(c)
     if c.reasoning and "et_bert_finetuned" not in c.reasoning:
         lines.append("no ET-BERT beside the detectors")
     lines += [SMOKE] * (SMOKE in c.reductions)
     with c.unlocked():
         c.reductions = tuple(lines)
     return c.lock()
+
+
+def _captions(c: ConfigDict) -> list[str]:
+    """What captions lack of the paper's."""
+    lacks = {
+        "the label": c.captions.policy != "label_free",
+        "paraphrases": c.captions.paraphrases,
+        "concepts": c.captions.concepts,
+    }
+    names = [name for name, there in lacks.items() if not there]
+    return [f"captions without {', '.join(names)} (paper config: with)"] if names else []
 
 
 def _single_packet(c: ConfigDict, full: ConfigDict) -> list[str]:

@@ -16,6 +16,7 @@ from pclip.report import write_report, write_results_md
 from pclip.report.distillation import distillation_section
 from pclip.report.figures import save
 from pclip.report.figures.probe import draw_probe
+from pclip.report.language import PREFIX, language_section
 from pclip.report.pretraining import draw_pretraining, pretraining_section
 from pclip.report.probe import probe_section
 from pclip.report.readme import write_readme
@@ -39,6 +40,8 @@ RUNS = (
     "heads",
     "scarcity",
 )
+# Runs that differ in captions or graphs alone: one section, not one a run.
+ARMS = ("templates", "paraphrases", "shipped", "pruned", "shuffled", "random_words")
 # Experiments with the encoders: folder under results/ -> what makes its section of RESULTS.md and
 # what draws its figure, if it has one.
 ENCODER_RUNS = {
@@ -66,7 +69,10 @@ def main(root: Path) -> None:
             made.unlink()
         command = (folder / "command.txt").read_text(encoding="utf-8").strip()
         runs.append((name, folder, command))
-    write_results_md(runs, root / "RESULTS.md", encoder_sections(root / "results"))
+    arms = {name: root / "results" / f"{PREFIX}{name}" for name in ARMS}
+    language = {name: read_run(folder) for name, folder in arms.items() if folder.exists()}
+    sections = [language_section(language), *encoder_sections(root / "results")]
+    write_results_md(runs, root / "RESULTS.md", sections)
     reduced = [read_run(folder) for name, folder, _ in runs if name in REDUCED]
     write_readme(root / "README.md", read_run(runs[0][1]), reduced)
     figures = root / "docs" / "figures"

@@ -13,7 +13,13 @@ from pclip.missions.compile import READOUTS, SENSOR_NODE, CompiledMission, compi
 from pclip.missions.draw import draw_missions
 from pclip.missions.generate import Generated, Recipe, generate_mission
 from pclip.missions.generation_report import generation_lines
-from pclip.missions.load import MISSION_NAMES, load_mission, load_missions
+from pclip.missions.load import (
+    CLASS_MISSION_NAMES,
+    MISSION_NAMES,
+    load_mission,
+    load_mission_files,
+    load_missions,
+)
 from pclip.missions.mission import Mission, concept_prompt
 from pclip.missions.prompts import expansion_prompt, key_concepts_prompt
 from pclip.missions.prune import Pruned, PruneRule, prune
@@ -26,9 +32,11 @@ from pclip.missions.quality_report import (
     quality_warnings,
 )
 from pclip.missions.validation import validate
+from pclip.missions.variants import random_words, shuffled_words
 from pclip.missions.write import write_mission
 
 __all__ = [
+    "CLASS_MISSION_NAMES",
     "CONCEPT_HEADER",
     "MISSION_NAMES",
     "READOUTS",
@@ -50,12 +58,15 @@ __all__ = [
     "generation_lines",
     "key_concepts_prompt",
     "load_mission",
+    "load_mission_files",
     "load_missions",
     "measure",
     "prune",
     "prune_lines",
     "quality_lines",
     "quality_warnings",
+    "random_words",
+    "shuffled_words",
     "validate",
     "write_mission",
 ]

@@ -14,6 +14,18 @@ from pclip.missions.mission import Mission
 from pclip.missions.validation import validate
 
 MISSION_NAMES = ("dos", "reconnaissance", "brute_force")
+# One for each attack class of the built-in dataset; experiments reason on groups.
+CLASS_MISSION_NAMES = (
+    "os_scan",
+    "vulnerability_scan",
+    "port_scan",
+    "icmp_flood",
+    "slowloris",
+    "syn_flood",
+    "udp_flood",
+    "dns_flood",
+    "dictionary_attack",
+)
 MAX_FILE_BYTES = 256 * 1024
 
 
@@ -21,16 +33,17 @@ def load_missions(names: Sequence[str] | None = None) -> tuple[Mission, ...]:
     """Load missions of the package, by default all three in the order of `MISSION_NAMES`.
 
     Args:
-        names: some of `MISSION_NAMES`, in the order wanted.
+        names: some of `MISSION_NAMES` and `CLASS_MISSION_NAMES`, in the order wanted.
 
     Raises:
         PclipError: an unknown or repeated name.
     """
     wanted = MISSION_NAMES if names is None else tuple(names)
+    known = (*MISSION_NAMES, *CLASS_MISSION_NAMES)
     for name in wanted:
-        if name not in MISSION_NAMES:
+        if name not in known:
             raise PclipError(
-                f"no mission {name!a}: expected one of {', '.join(MISSION_NAMES)}; "
+                f"no mission {name!a}: expected one of {', '.join(known)}; "
                 "load a graph of your own with load_mission(path)"
             )
     if len(set(wanted)) != len(wanted):
@@ -53,6 +66,29 @@ def load_mission(path: str | os.PathLike[str]) -> Mission:
         what = "a folder" if file.is_dir() else "no such file"
         raise PclipError(f"{file}: {what}; expected a mission graph in JSON")
     return _parse(read_bounded(file, MAX_FILE_BYTES), str(file))
+
+
+def load_mission_files(paths: str) -> tuple[Mission, ...]:
+    """Missions of the user's, by one text.
+
+    Args:
+        paths: a folder, whose .json files are taken in the order of their names, or mission files
+            joined by "+".
+
+    Raises:
+        PclipError: there is none, one is not valid, or two have one name or title.
+    """
+    folder = Path(paths)
+    files = sorted(folder.glob("*.json")) if folder.is_dir() else map(Path, paths.split("+"))
+    missions = tuple(load_mission(file) for file in files)
+    if not missions:
+        raise PclipError(f"{paths}: a folder without .json files; expected mission graphs")
+    for what in ("name", "title"):
+        known = [getattr(mission, what) for mission in missions]
+        twice = next((value for value in known if known.count(value) > 1), None)
+        if twice is not None:
+            raise PclipError(f"{paths}: two missions have the {what} {twice!a}: expected one each")
+    return missions
 
 
 def _parse(content: bytes, source: str) -> Mission:

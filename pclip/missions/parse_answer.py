@@ -17,6 +17,8 @@ MAX_PHRASES = 2_000
 _LONGEST_PHRASE = 3  # words; more is a sentence
 _PARENTHESES = re.compile(r"\([^()]*\)|\[[^\[\]]*\]")
 _GLOSS = re.compile(r"\s*(?::|\s[-\u2013\u2014=]\s|\u2014|->|=>|\u2192|\u27f6|\u21d2)\s*")
+# "flood -> flooding -> burst" in a cell of a table: concepts that go together.
+_CHAIN = re.compile(r"\s+[-\u2013\u2014]\s+|\s*(?:->|=>|\u2192|\u27f6|\u21d2)\s*")
 _SEPARATORS = re.compile(r"\s*[,;\u2022\u00b7|\u3001]\s*|\s+(?:and|or|&|/)\s+|\s+(?=and\s)")
 _LEAD = re.compile(
     r"^(?:the\s+)?(?:associated|related)\s+(?:words?|terms?|vocabular\w+)\s*(?:are|is|include|:)*\s*"
@@ -88,16 +90,13 @@ class _AssociationReader:
         self._style: tuple[str, int] | None = None
         # Once a concept has stood first, "Method: guessing, cracking" is a remark on concepts.
         self._concept_first = False
+        self._column: int | None = None
         self.pairs: list[tuple[str, str]] = []
         self.unattached: list[str] = []
 
     def read(self, line: Line) -> None:
         if line.cells:
-            # A first column may number the rows.
-            first, *rest = line.cells[line.cells[0].rstrip(".").isdecimal() :] or ("",)
-            concepts = self._concepts(first)
-            self._concept_first |= bool(concepts)
-            self._pair(concepts, ", ".join(rest))
+            self._row(line.cells)
             return
         before, after = _split_gloss(line.text)
         concepts = self._concepts(before)
@@ -118,6 +117,18 @@ class _AssociationReader:
             heads = line.kind in ("#", "*") and not after
             if not heads and (line.kind in ("-", "1") or named is after or _is_item_list(line)):
                 self.unattached += _phrases(named)
+
+    def _row(self, cells: Sequence[str]) -> None:
+        """Read a row of a table: columns before that of the concepts number or group the rows."""
+        cells = [_CHAIN.sub(", ", cell) for cell in cells]
+        if self._column is None:
+            named = (i for i, cell in enumerate(cells) if self._concepts(cell))
+            self._column = next(named, None)
+        if self._column is None or self._column >= len(cells):
+            return
+        concepts = self._concepts(cells[self._column])
+        self._concept_first |= bool(concepts)
+        self._pair(concepts, ", ".join(cells[self._column + 1 :]))
 
     def _is_below(self, line: Line) -> bool:
         """Whether a line is an item of the concept that was named last."""

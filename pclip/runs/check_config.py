@@ -18,7 +18,9 @@ from pclip.models.infonce import DENOMINATORS, DIRECTIONS, POSITIVES
 from pclip.models.packet_encoder import PACKET_ENCODERS_EXPECTED, is_packet_encoder
 from pclip.models.text_encoder import TEXT_ENCODERS, is_text_encoder
 from pclip.packets import BYTE_POLICIES
+from pclip.runs.mission_graphs import GRAPHS, written_graphs
 from pclip.runs.reasoning_unit import DETECTORS, SINGLE_PACKET
+from pclip.text import POLICIES
 from pclip.training.sampling import MODES
 
 SYSTEMS = (*DETECTORS, *SINGLE_PACKET, "et_bert_finetuned")
@@ -36,6 +38,7 @@ CONTROLS = (
 # Field -> what it, or each entry of its list, may be.
 CHOICES: dict[str, Sequence[str]] = {
     "packet.bytes": BYTE_POLICIES,
+    "captions.policy": POLICIES,
     "alignment.heads": HEAD_KINDS,
     "alignment.infonce": DIRECTIONS,
     "alignment.denominator": DENOMINATORS,
@@ -72,6 +75,7 @@ NOT_NEGATIVE = (
     *(f"seeds.{split}" for split in SPLITS),
     "most_packets_per_class",
     "captions.seed",
+    "missions.seed",
     "alignment.evaluate_every",
     "detector.evaluate_every",
     "detector.benign_weight",
@@ -94,6 +98,8 @@ def check_config(config: ConfigDict) -> None:
         check_dataset(config.dataset)
     except PclipError as error:
         refuse("dataset", config.dataset, str(error))
+    if config.captions.policy == "label_free" and config.captions.concepts:
+        refuse("captions.concepts", True, "concepts come from the label, which label_free omits")
     for field in ("packet.encoder", "fine_tuning.encoder"):
         if not is_packet_encoder(_value(config, field)):
             refuse(
@@ -109,6 +115,15 @@ def check_config(config: ConfigDict) -> None:
             f"expected {', '.join(TEXT_ENCODERS)}, the folder of a BERT or RoBERTa model, or a "
             "name of the Hugging Face hub",
         )
+    if config.missions.graphs not in GRAPHS:
+        try:
+            written_graphs(config)
+        except PclipError as error:
+            refuse(
+                "missions.graphs",
+                config.missions.graphs,
+                f"{error}; expected {', '.join(GRAPHS)}, a folder or files joined by +",
+            )
     for field in POSITIVE:
         if not _value(config, field) > 0:
             refuse(field, _value(config, field), "expected a number above 0")

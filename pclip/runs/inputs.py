@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -15,17 +15,13 @@ from ml_collections import ConfigDict
 from pclip.data import OTHER, Dataset, flow_classes, is_described, load
 from pclip.embedding import FrozenEncoder, cached_vectors, distinct_rows, packet_tokens
 from pclip.errors import PclipError
-from pclip.missions import (
-    CompiledMission,
-    Mission,
-    compile_mission,
-    concept_prompt,
-    load_missions,
-)
+from pclip.evaluation.zero_shot import normalise
+from pclip.missions import CompiledMission, Mission, compile_mission, concept_prompt
 from pclip.models.packet_encoder import PacketEncoder, load_packet_encoder
 from pclip.models.text_encoder import TextEncoder, load_text_encoder
 from pclip.packets import bigram_tokens, flow_table, policy_bytes
-from pclip.text import CaptionPool, caption_pool, class_prompts
+from pclip.runs.mission_graphs import in_group_order, reasoned_graphs, written_graphs
+from pclip.text import CaptionPool, CaptionStyle, caption_pool, class_prompts
 from pclip.training.fine_tuning import PacketTokens
 
 # Captions are a few sentences; the longest of ours has fewer tokens than this.
@@ -50,7 +46,7 @@ class Inputs:
         caption_vectors: float32 [distinct captions, text width].
         prompt_vectors: float32 [sum(prompts_per_class), text width].
         prompts_per_class: how many prompts each class has.
-        missions: the mission graphs.
+        missions: the mission graphs that the detectors reason on.
         compiled: their compiled forms.
         concept_vectors: for each mission float32 [concepts, text width].
     """
@@ -121,9 +117,9 @@ def prepare(
     read = packet_tokens(packet_encoder, dataset.packets.take(rows), config.packet.bytes, width)
     tokens = PacketTokens(read.ids, read.lengths)
     text_encoder = load_text_encoder(config.text.encoder)
-    missions = load_missions()
-    _check_missions(missions, dataset)
-    captions, caption_of_packet = _captions(config, dataset, missions)
+    written = in_group_order(written_graphs(config), dataset.groups)
+    _check_missions(written, dataset)
+    captions, caption_of_packet = _captions(config, dataset, written)
 
     def encode(encoder: FrozenEncoder, tokens: PacketTokens, what: str) -> np.ndarray:
         with timed(f"embed/{what}"):
@@ -133,6 +129,10 @@ def prepare(
         rows = PacketTokens(*text_encoder.tokenize(texts, max_length=TEXT_TOKENS))
         return encode(text_encoder, rows, what)
 
+    def unit_vectors(texts: Sequence[str]) -> np.ndarray:
+        return normalise(encode_texts(list(texts), "words"))
+
+    missions = reasoned_graphs(config, written, unit_vectors)
     prompts = [class_prompts(name) for name in dataset.classes]
     compiled = tuple(compile_mission(m, config.detector.readout) for m in missions)
     return Inputs(
@@ -201,6 +201,16 @@ def _check_missions(missions: tuple[Mission, ...], dataset: Dataset) -> None:
         )
 
 
+def caption_style(config: ConfigDict) -> CaptionStyle:
+    """What the config's captions consist of.
+
+    Raises:
+        PclipError: an unknown policy, or concepts where the label is left out.
+    """
+    c = config.captions
+    return CaptionStyle(c.policy, paraphrases=c.paraphrases, concepts=c.concepts)
+
+
 def class_concepts(
     dataset: Dataset, missions: tuple[Mission, ...]
 ) -> Mapping[str, tuple[str, ...]]:
@@ -223,6 +233,7 @@ def _captions(
         class_concepts(dataset, missions),
         config.captions.seed,
         config.captions.most,
+        caption_style(config),
     )
     flow = dataset.flows.flow_of_packet
     own = (flow >= 0) & (of_flow[flow] == dataset.labels)

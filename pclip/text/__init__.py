@@ -1,4 +1,4 @@
-"""Words about packets: descriptions of flows, captions, prompts.
+"""Words about packets: slotted sentences about flows, their paraphrases, captions, prompts.
 
 Comes in: rows of a flow table (CICFlowMeter columns), class names, key concepts as plain words.
 Goes out: sentences without addresses or ports, `CaptionPool` (distinct captions and which flow
@@ -12,12 +12,15 @@ from __future__ import annotations
 from pclip.text.bank import Bank, load_bank, make_bank, shipped_record, write_bank
 from pclip.text.caption_diversity import Diversity, diversity, frequent_words
 from pclip.text.caption_style import POLICIES, CaptionStyle
-from pclip.text.captioning import CAPTION_COLUMNS, CONCEPTS_PER_CAPTION, caption_texts
-from pclip.text.captions import CAPTION_PREFIX, caption
+from pclip.text.captioning import (
+    CAPTION_COLUMNS,
+    CAPTION_PREFIX,
+    CONCEPTS_PER_CAPTION,
+    caption_texts,
+)
 from pclip.text.paraphrase_prompts import paraphrase_prompt
 from pclip.text.pool import CaptionPool, caption_pool
 from pclip.text.prompts import PROMPT_TEMPLATES, class_prompts, prompts_for
-from pclip.text.templates import TEMPLATES, describe
 
 __all__ = [
     "CAPTION_COLUMNS",
@@ -25,16 +28,13 @@ __all__ = [
     "CONCEPTS_PER_CAPTION",
     "POLICIES",
     "PROMPT_TEMPLATES",
-    "TEMPLATES",
     "Bank",
     "CaptionPool",
     "CaptionStyle",
     "Diversity",
-    "caption",
     "caption_pool",
     "caption_texts",
     "class_prompts",
-    "describe",
     "diversity",
     "frequent_words",
     "load_bank",

@@ -11,11 +11,11 @@ import numpy.typing as npt
 from pclip.errors import PclipError
 from pclip.text.bank import Bank, load_bank
 from pclip.text.caption_style import CaptionStyle
-from pclip.text.captions import CAPTION_PREFIX
 from pclip.text.filling import Sentence, SlotColumn, slot_columns
 from pclip.text.slots import SLOT, SLOTS
 from pclip.text.slotted_templates import SLOTTED_TEMPLATES
 
+CAPTION_PREFIX = "A network traffic of"
 CONCEPTS_PER_CAPTION = 3
 NOTHING_KNOWN = "Nothing about this flow could be measured."
 """The description of a flow that lacks a value for every template."""

@@ -10,9 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from pclip.errors import PclipError
-from pclip.text.captioning import CONCEPTS_PER_CAPTION
-from pclip.text.captions import caption
-from pclip.text.templates import COLUMNS_OF_TEMPLATE, TEMPLATES, describe
+from pclip.text.caption_style import CaptionStyle
+from pclip.text.captioning import CAPTION_COLUMNS, caption_texts
 
 _EVEN_SHARE = 0.5  # of the capped pool, dealt out evenly before the rest goes by size
 _UNSET = -1
@@ -48,10 +47,11 @@ def caption_pool(
     concepts_of_label: Mapping[str, Sequence[str]],
     seed: int,
     max_captions: int,
+    style: CaptionStyle | None = None,
 ) -> CaptionPool:
     """Write one caption per flow and keep at most `max_captions` distinct ones.
 
-    Template and key concepts are drawn from (seed, flow number) alone. Where there are too many
+    Captions follow from (seed, flow number) alone (`caption_texts`). Where there are too many
     distinct captions, half of the places are dealt out evenly over the classes and the rest in
     proportion to what each class has left; within a class, flows are drawn at random. A flow
     whose caption was kept for another flow stays in the pool: it costs nothing.
@@ -63,6 +63,7 @@ def caption_pool(
             have none (benign) get a caption without concepts.
         seed: not negative.
         max_captions: greatest number of distinct captions, at least the number of classes.
+        style: what captions consist of; None for the paper's.
 
     Raises:
         PclipError: a column is missing or no number, a negative seed, or `max_captions` below
@@ -73,7 +74,7 @@ def caption_pool(
     """
     labels = np.asarray(flow_labels, dtype=np.str_)
     _check_arguments(flows, labels, seed, max_captions)
-    captions = _captions(flows, labels, concepts_of_label, seed)
+    captions = caption_texts(flows.columns, labels, concepts_of_label, seed, style)
     distinct = {text: i for i, text in enumerate(dict.fromkeys(captions))}
     caption_of_flow = np.fromiter((distinct[text] for text in captions), np.int64, len(captions))
     texts = list(distinct)
@@ -101,42 +102,16 @@ def _check_arguments(
             f"max_captions: found {max_captions}, expected at least {max(1, num_classes)}: "
             "one caption for each class of the flows"
         )
-    needed = dict.fromkeys(column for columns in COLUMNS_OF_TEMPLATE for column in columns)
-    missing = [column for column in needed if column not in flows.columns]
+    missing = [column for column in CAPTION_COLUMNS if column not in flows.columns]
     if missing:
         raise PclipError(
             f"flow table: no column {', '.join(missing)}; expected CICFlowMeter's columns, "
             "spelt as it does"
         )
-    for column in needed:
+    for column in CAPTION_COLUMNS:
         shape = np.shape(flows.columns[column])
         if shape != labels.shape:
             raise ValueError(f"flow_labels {labels.shape} and flow column {column} {shape}")
-
-
-def _captions(
-    flows: FlowColumns,
-    labels: npt.NDArray[np.str_],
-    concepts_of_label: Mapping[str, Sequence[str]],
-    seed: int,
-) -> list[str]:
-    widest = max((len(words) for words in concepts_of_label.values()), default=0)
-    # Row i holds the draws of flow i: more flows behind it change nothing for it.
-    draws = np.random.default_rng(seed).random((len(labels), 1 + widest))
-    template_of_flow = (draws[:, 0] * len(TEMPLATES)).astype(np.int64)
-
-    captions = [""] * len(labels)
-    for template, columns in enumerate(COLUMNS_OF_TEMPLATE):
-        numbers = np.flatnonzero(template_of_flow == template)
-        values = [np.asarray(flows.columns[column])[numbers].tolist() for column in columns]
-        for number, row in zip(numbers.tolist(), zip(*values, strict=True), strict=True):
-            label = str(labels[number])
-            words = concepts_of_label.get(label, ())
-            chosen = np.argsort(draws[number, 1 : 1 + len(words)])[:CONCEPTS_PER_CAPTION]
-            concepts = [words[i] for i in sorted(chosen.tolist())]
-            description = describe(dict(zip(columns, row, strict=True)), template)
-            captions[number] = caption(label, description, concepts)
-    return captions
 
 
 def _stratified(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pclip.errors import PclipError
-from pclip.text.captions import CAPTION_PREFIX
+from pclip.text.captioning import CAPTION_PREFIX
 
 PROMPT_TEMPLATES: tuple[str, ...] = (
     CAPTION_PREFIX + " {}.",

@@ -54,6 +54,8 @@ ASSOCIATIONS = {
     "swarm |",
     "numbered table": "| # | K | With |\n|-|-|-|\n| 1 | flood | overwhelm, deluge |\n"
     "| 2. | botnet | zombie, swarm |",
+    "grouped table": "| Group | K | Near | Far |\n|-|-|-|-|\n"
+    "| 1. Volume | flood | overwhelm | deluge |\n| | botnet | zombie | swarm |",
     "wide table": "| K | 1 | 2 |\n|-|-|-|\n|flood|overwhelm|deluge|\n| botnet | zombie | swarm |",
     "json": json.dumps(WORDS),
     "json of texts": json.dumps({"flood": "overwhelm, deluge", "botnet": "zombie, swarm"}),

@@ -31,7 +31,9 @@ def inputs(testbed):
     input_of_packet = np.full(len(dataset.packets), -1, np.int32)
     input_of_packet[usable] = distinct.inverse
     missions = load_missions()
-    config = SimpleNamespace(captions=SimpleNamespace(seed=0, most=40))
+    config = SimpleNamespace(
+        captions=SimpleNamespace(seed=0, most=40, policy="paper", paraphrases=True, concepts=True)
+    )
     captions, caption_of_packet = _captions(config, dataset, missions)
     compiled = tuple(compile_mission(mission) for mission in missions)
     return Inputs(

@@ -36,9 +36,12 @@ def test_our_configs_ask_for_what_exists(name, variant):
             ["both", "neither"],
             "is 'neither': expected one of none, packet, both",
         ),
+        ("captions.policy", "free", "paper, label_free"),
         ("alignment.infonce", "sideways", "symmetric, text_to_packet"),
         ("alignment.sampling", "hardest", "natural, balanced"),
         ("detector.impl", "sparse", "dense, jraph"),
+        ("missions.graphs", "nowhere", "no such file; .* expected shipped, pruned, shuffled"),
+        ("missions.seed", -1, "0 or more"),
         ("reasoning", ["gnn", "svm"], "is 'svm': expected one of gnn, temporal"),
         ("controls", ["chance"], "is 'chance': expected one of majority"),
         ("scarcity.splits", ["space"], "round, tool, recording, flow, random"),
@@ -72,6 +75,12 @@ def test_a_value_that_does_not_exist_names_field_and_choices(field, value, messa
 def test_what_no_run_can_do_is_refused_by_name(field, value):
     with pytest.raises(PclipError, match=f"config.{field} is"):
         check_config(config(**{field: value}))
+
+
+def test_captions_without_the_label_have_no_concepts():
+    with pytest.raises(PclipError, match=r"config\.captions\.concepts is True: concepts come from"):
+        check_config(config(**{"captions.policy": "label_free"}))
+    check_config(config(**{"captions.policy": "label_free", "captions.concepts": False}))
 
 
 def test_scarcity_needs_seeds_on_its_split():

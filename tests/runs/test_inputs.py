@@ -53,7 +53,9 @@ def test_a_packet_of_another_class_than_its_flow_has_no_caption(inputs):
     # A packet out of a flow of five or more: its label alone does not turn the flow.
     victim = next(i for i in captioned if (flow == flow[i]).sum() >= 5)
     labels[victim] = (labels[victim] + 1) % len(dataset.classes)
-    config = SimpleNamespace(captions=SimpleNamespace(seed=0, most=40))
+    config = SimpleNamespace(
+        captions=SimpleNamespace(seed=0, most=40, policy="paper", paraphrases=True, concepts=True)
+    )
     _, found = _captions(config, replace(dataset, labels=labels), load_missions())
     assert found[victim] == -1
     others = np.delete(np.arange(len(labels)), victim)

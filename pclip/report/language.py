@@ -1,0 +1,117 @@
+"""What captions and mission graphs are worth: runs that differ in one of them, side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from pclip.report.markdown import code, table
+from pclip.report.results import SplitResults, split_order
+from pclip.report.run_files import Run
+from pclip.report.scores import Score, compare
+from pclip.report.tables import NOT_MEASURED, Table
+
+PREFIX = "language_"
+"""Begins the names of these runs' folders under results/; the arm's name follows."""
+SHIPPED = "shipped"
+
+
+class Arm(NamedTuple):
+    """One way of writing captions or graphs.
+
+    Attributes:
+        words: what it is.
+        run: the arm's run.
+        beside: words of the arm that it is compared with; "" for none.
+        system: whose score is read in a table of detection.
+    """
+
+    words: str
+    run: str
+    beside: str = ""
+    system: str = "gnn"
+
+
+CAPTIONS = (
+    Arm("templates", "templates"),
+    Arm("+ paraphrases", "paraphrases", "templates"),
+    Arm("+ concepts (the default)", SHIPPED, "+ paraphrases"),
+)
+GRAPHS = (
+    Arm("as shipped", SHIPPED),
+    Arm("pruned", "pruned", "as shipped"),
+    Arm("words shuffled between the missions", "shuffled", "as shipped"),
+    Arm("random words", "random_words", "as shipped"),
+    Arm("no graph: the temporal Transformer alone", SHIPPED, "as shipped", "temporal"),
+)
+HEADS = {"packet head": "packet", "both heads": "both"}
+
+
+def language_section(runs: Mapping[str, Run]) -> str:
+    """The ablation as a section of RESULTS.md; "" where nothing was run.
+
+    Args:
+        runs: arm -> its run; an arm that is missing has no row.
+    """
+    if not runs:
+        return ""
+    named: dict[str, dict[str, Score]] = {}
+    detected: dict[str, dict[str, Score]] = {}
+    for arm in CAPTIONS:
+        if arm.run in runs:
+            named[arm.words] = _zero_shot(runs[arm.run])
+    for arm in GRAPHS:
+        if arm.run in runs:
+            detected[arm.words] = _detection(runs[arm.run], arm.system)
+    return "\n\n".join(
+        [
+            "## What the language is worth",
+            "Captions or graphs written in another way, all else the same: the reduced protocol "
+            "of `make reproduce`. Shuffled: every word stays, but in a place that is drawn anew "
+            "over all three missions. Random words: of nothing in particular, in the same places. "
+            "Where those do as well as the shipped graphs, it does not matter here what the "
+            "graphs say; where no graph does as well, it does not matter that there are any.",
+            *_block("Zero-shot macro top-1, by captions", CAPTIONS, named),
+            *_block("Detection mAUC, by graphs", GRAPHS, detected),
+            "Runs: " + ", ".join(code(PREFIX + name) for name in runs) + ".",
+        ]
+    )
+
+
+def _zero_shot(run: Run) -> dict[str, Score]:
+    return {
+        f"{split}, {words}": found.zero_shot[heads].metrics["macro_top1"]
+        for split, found in _splits(run)
+        for words, heads in HEADS.items()
+        if heads in found.zero_shot
+    }
+
+
+def _detection(run: Run, system: str) -> dict[str, Score]:
+    return {
+        split: found.reasoning[system].metrics["mauc"]
+        for split, found in _splits(run)
+        if system in found.reasoning
+    }
+
+
+def _splits(run: Run) -> list[tuple[str, SplitResults]]:
+    return sorted(run.results.splits.items(), key=lambda item: split_order(item[0]))
+
+
+def _block(title: str, arms: Sequence[Arm], scores: Mapping[str, Mapping[str, Score]]) -> list[str]:
+    """Title, table, and a line for each score that is compared."""
+    columns = list(dict.fromkeys(column for row in scores.values() for column in row))
+    rows = tuple(
+        (words, *(str(row.get(column, NOT_MEASURED)) for column in columns))
+        for words, row in scores.items()
+    )
+    lines = [
+        f"- {column}: {arm.words}, beside {arm.beside}: "
+        f"{compare(scores[arm.words][column], scores[arm.beside][column])}."
+        for arm in arms
+        if arm.words in scores and arm.beside in scores
+        for column in columns
+        if column in scores[arm.words] and column in scores[arm.beside]
+    ]
+    return [f"**{title}**", table(Table("", ("", *columns), rows)), "\n".join(lines)]
