@@ -119,16 +119,21 @@ class _AssociationReader:
                 self.unattached += _phrases(named)
 
     def _row(self, cells: Sequence[str]) -> None:
-        """Read a row of a table: columns before that of the concepts number or group the rows."""
-        cells = [_CHAIN.sub(", ", cell) for cell in cells]
+        """Read a row of a table: columns before that of the concepts number or group the rows.
+
+        Where columns beside it name concepts too, the words behind them are of all of these.
+        """
+        named = [self._concepts(_CHAIN.sub(", ", cell)) for cell in cells]
         if self._column is None:
-            named = (i for i, cell in enumerate(cells) if self._concepts(cell))
-            self._column = next(named, None)
-        if self._column is None or self._column >= len(cells):
+            self._column = next((i for i, found in enumerate(named) if found), None)
+        if self._column is None:
             return
-        concepts = self._concepts(cells[self._column])
+        behind = self._column
+        while behind < len(named) and named[behind]:
+            behind += 1
+        concepts = [word for found in named[self._column : behind] for word in found]
         self._concept_first |= bool(concepts)
-        self._pair(concepts, ", ".join(cells[self._column + 1 :]))
+        self._pair(concepts, ", ".join(cells[behind:]))
 
     def _is_below(self, line: Line) -> bool:
         """Whether a line is an item of the concept that was named last."""

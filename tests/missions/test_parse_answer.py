@@ -92,6 +92,14 @@ def test_one_line_may_be_about_two_concepts() -> None:
     assert found.pairs == (("flood", "surge"), ("botnet", "surge"), ("target", "victim"))
 
 
+@pytest.mark.parametrize(
+    "row", ["| flood | botnet | surge |", "| 1 | flood \u2192 botnet | surge |"]
+)
+def test_one_row_may_be_about_two_concepts(row: str) -> None:
+    found = parse_associations(f"| # | K | words |\n|-|-|-|\n{row}\n| 2 | target | victim |", CONCEPTS)
+    assert {("flood", "surge"), ("botnet", "surge")} <= set(found.pairs)
+
+
 def test_remarks_behind_a_table_are_not_read_backwards() -> None:
     table = "| K | words |\n|---|---|\n| flood | surge, weak/default limits |"
     remark = "- **Volume:** flood, target"
