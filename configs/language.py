@@ -14,7 +14,7 @@ from ml_collections import ConfigDict
 
 from configs import paper, reproduce
 
-CAPTIONS = {"templates": (False, False), "paraphrases": (True, False)}
+CAPTIONS = {"templates": ("none", False), "paraphrases": ("shipped", False)}
 GRAPHS = ("pruned", "shuffled", "random_words")
 
 

@@ -69,7 +69,8 @@ def full_protocol() -> ConfigDict:
     c.text.encoder = "minilm"
     c.captions = ConfigDict({"seed": 0, "most": 20_000})
     c.captions.policy = "paper"  # | label_free: no label, and no concepts, which come from it
-    c.captions.paraphrases = True  # False for the templates alone
+    # Of the templates: "shipped" | "none" | a bank that experiments.describe wrote.
+    c.captions.paraphrases = "shipped"
     c.captions.concepts = True
     # The detectors' graphs: "shipped" | "pruned" | "shuffled" (words dealt anew among the missions)
     # | "random_words" (everyday words in their places) | a folder of mission files, or files joined
@@ -222,7 +223,7 @@ def _captions(c: ConfigDict) -> list[str]:
     """What captions lack of the paper's."""
     lacks = {
         "the label": c.captions.policy != "label_free",
-        "paraphrases": c.captions.paraphrases,
+        "paraphrases": c.captions.paraphrases != "none",
         "concepts": c.captions.concepts,
     }
     names = [name for name, there in lacks.items() if not there]

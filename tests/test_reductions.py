@@ -26,7 +26,7 @@ def test_the_full_protocol_leaves_out_the_size_of_et_bert_alone():
         ("detector.localisation", True, "localisation", None),
         ("trees.rounds", 100, "boosted", "500 steps of the DNN (3,000)"),
         ("captions.most", 20_000, "captions", None),
-        ("captions.paraphrases", False, None, "captions without paraphrases (paper config: with)"),
+        ("captions.paraphrases", "none", None, "captions without paraphrases (paper config: with)"),
         ("captions.concepts", False, None, "captions without concepts (paper config: with)"),
         ("reasoning", ("gnn",), "fine-tuned", "no ET-BERT beside the detectors"),
         ("reasoning", (), "detector steps", "1,000 alignment steps (3,000)"),

@@ -45,7 +45,7 @@ class Pruned:
         mission: the graph that is left, valid.
         dropped: (word, why).
         spared: (word, why), concepts that hurt and stay: without them too few would be left, or
-            a concept that does not hurt would be on no path.
+            a concept that does not hurt would be on no path, whatever took their place.
     """
 
     mission: Mission
@@ -57,8 +57,9 @@ def prune(mission: Mission, quality: Quality, rule: PruneRule | None = None) -> 
     """Drop what hurts, worst first, as long as enough of the graph is left.
 
     The worst has the lowest relevance, less what it is nearer to another mission. A concept that
-    nearly repeats another of its level hands its edges on to it. Where a concept that does not hurt
-    would then be on no path from the first level to the last, the one that hurts stays.
+    nearly repeats another of its level hands its edges on to it. So does one without which a
+    concept that does not hurt would be on no path from the first level to the last: to the nearest
+    of its level that does not hurt. Where there is none, it stays.
 
     Args:
         mission: a validated graph.
@@ -77,14 +78,17 @@ def prune(mission: Mission, quality: Quality, rule: PruneRule | None = None) -> 
     spared: list[tuple[str, str]] = []
     for concept in sorted(quality.concepts, key=_harm):
         why = _why(concept, rule)
-        there = {word for level in levels for word in level}
+        there = _words(levels)
         if why is None or concept.word not in there:
             continue
         if why == REPEATED and concept.duplicate_of not in there:
             continue
-        smaller, fewer = _without(concept, levels, edges)
-        left = {word for level in smaller for word in level}
-        cut_off = there - left - {concept.word}
+        smaller, fewer = _without(concept.word, concept.duplicate_of, levels, edges)
+        cut_off = there - _words(smaller) - {concept.word}
+        if not cut_off <= harmful:
+            heir = next((w for w in concept.beside if w in there - harmful), None)
+            smaller, fewer = _without(concept.word, heir, levels, edges)
+            cut_off = there - _words(smaller) - {concept.word}
         if not (cut_off <= harmful and _enough(smaller, mission.levels, rule)):
             spared.append((concept.word, why))
             continue
@@ -111,8 +115,12 @@ def _why(concept: ConceptQuality, rule: PruneRule) -> str | None:
     return REPEATED if concept.duplicate_of else None
 
 
-def _without(concept: ConceptQuality, levels: Levels, edges: Edges) -> tuple[Levels, Edges]:
-    word, heir = concept.word, concept.duplicate_of
+def _words(levels: Levels) -> set[str]:
+    return {word for level in levels for word in level}
+
+
+def _without(word: str, heir: str | None, levels: Levels, edges: Edges) -> tuple[Levels, Edges]:
+    """A graph without a word, whose edges go to an heir of its level, if there is one."""
     for level in levels:
         if word in level and heir in level:
             edges = tuple(

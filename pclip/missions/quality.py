@@ -54,6 +54,7 @@ class ConceptQuality:
         margin: `relevance` less its similarity to the nearest other mission; None without others.
         confused_with: that mission's name; None without others.
         duplicate_of: an earlier concept that it nearly repeats, None if none.
+        beside: the other concepts of its level, nearest first.
     """
 
     word: str
@@ -63,6 +64,7 @@ class ConceptQuality:
     margin: float | None
     confused_with: str | None
     duplicate_of: str | None
+    beside: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -129,6 +131,7 @@ def measure(mission: Mission, embed: Embed, others: Sequence[Mission] = ()) -> Q
     nearest = np.argmax(words @ own.of_techniques.T, axis=1)
     level_of = {word: k for k, level in enumerate(mission.levels, start=1) for word in level}
     duplicates = _duplicates(mission.concepts, words)
+    beside = _beside(mission, words)
     concepts = []
     for i, word in enumerate(mission.concepts):
         rival = int(np.argmax(rivals[:, i])) if others else None
@@ -141,6 +144,7 @@ def measure(mission: Mission, embed: Embed, others: Sequence[Mission] = ()) -> Q
                 margin=None if rival is None else float(relevance[i] - rivals[rival, i]),
                 confused_with=None if rival is None else others[rival].name,
                 duplicate_of=duplicates[i],
+                beside=beside[word],
             )
         )
     content = _content_words(own.techniques)
@@ -193,6 +197,18 @@ def _duplicates(words: Sequence[str], vectors: Vectors) -> list[str | None]:
         next((words[j] for j in range(i) if near[i, j] or stems[i] == stems[j]), None)
         for i in range(len(words))
     ]
+
+
+def _beside(mission: Mission, vectors: Vectors) -> dict[str, tuple[str, ...]]:
+    """For each concept the others of its level, nearest first."""
+    row = {word: i for i, word in enumerate(mission.concepts)}
+    found = {}
+    for level in mission.levels:
+        of_level = vectors[[row[word] for word in level]]
+        for word, nearness in zip(level, of_level @ of_level.T, strict=True):
+            order = np.argsort(-nearness, kind="stable")
+            found[word] = tuple(level[j] for j in order if level[j] != word)
+    return found
 
 
 def _content_words(techniques: Sequence[Technique]) -> list[str]:

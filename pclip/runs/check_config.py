@@ -18,6 +18,7 @@ from pclip.models.infonce import DENOMINATORS, DIRECTIONS, POSITIVES
 from pclip.models.packet_encoder import PACKET_ENCODERS_EXPECTED, is_packet_encoder
 from pclip.models.text_encoder import TEXT_ENCODERS, is_text_encoder
 from pclip.packets import BYTE_POLICIES
+from pclip.runs.inputs import BANKS, caption_bank
 from pclip.runs.mission_graphs import GRAPHS, written_graphs
 from pclip.runs.reasoning_unit import DETECTORS, SINGLE_PACKET
 from pclip.text import POLICIES
@@ -100,6 +101,14 @@ def check_config(config: ConfigDict) -> None:
         refuse("dataset", config.dataset, str(error))
     if config.captions.policy == "label_free" and config.captions.concepts:
         refuse("captions.concepts", True, "concepts come from the label, which label_free omits")
+    try:
+        caption_bank(config)
+    except PclipError as error:
+        refuse(
+            "captions.paraphrases",
+            config.captions.paraphrases,
+            f"{error}; expected {', '.join(BANKS)} or a bank that experiments.describe wrote",
+        )
     for field in ("packet.encoder", "fine_tuning.encoder"):
         if not is_packet_encoder(_value(config, field)):
             refuse(

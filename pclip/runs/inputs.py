@@ -21,11 +21,20 @@ from pclip.models.packet_encoder import PacketEncoder, load_packet_encoder
 from pclip.models.text_encoder import TextEncoder, load_text_encoder
 from pclip.packets import bigram_tokens, flow_table, policy_bytes
 from pclip.runs.mission_graphs import in_group_order, reasoned_graphs, written_graphs
-from pclip.text import CaptionPool, CaptionStyle, caption_pool, class_prompts
+from pclip.text import (
+    Bank,
+    CaptionPool,
+    CaptionStyle,
+    caption_pool,
+    class_prompts,
+    load_bank,
+)
 from pclip.training.fine_tuning import PacketTokens
 
 # Captions are a few sentences; the longest of ours has fewer tokens than this.
 TEXT_TOKENS = 128
+NO_BANK = "none"
+BANKS = ("shipped", NO_BANK)
 
 
 @dataclass(frozen=True)
@@ -208,7 +217,17 @@ def caption_style(config: ConfigDict) -> CaptionStyle:
         PclipError: an unknown policy, or concepts where the label is left out.
     """
     c = config.captions
-    return CaptionStyle(c.policy, paraphrases=c.paraphrases, concepts=c.concepts)
+    return CaptionStyle(c.policy, paraphrases=c.paraphrases != NO_BANK, concepts=c.concepts)
+
+
+def caption_bank(config: ConfigDict) -> Bank:
+    """The phrasings that the config's captions are drawn from.
+
+    Raises:
+        PclipError: a bank of the user's that cannot be read.
+    """
+    chosen = config.captions.paraphrases
+    return load_bank(None if chosen in BANKS else chosen)
 
 
 def class_concepts(
@@ -234,6 +253,7 @@ def _captions(
         config.captions.seed,
         config.captions.most,
         caption_style(config),
+        caption_bank(config),
     )
     flow = dataset.flows.flow_of_packet
     own = (flow >= 0) & (of_flow[flow] == dataset.labels)

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pclip.errors import PclipError
+from pclip.text.bank import Bank
 from pclip.text.caption_style import CaptionStyle
 from pclip.text.captioning import CAPTION_COLUMNS, caption_texts
 
@@ -48,6 +49,7 @@ def caption_pool(
     seed: int,
     max_captions: int,
     style: CaptionStyle | None = None,
+    bank: Bank | None = None,
 ) -> CaptionPool:
     """Write one caption per flow and keep at most `max_captions` distinct ones.
 
@@ -64,6 +66,7 @@ def caption_pool(
         seed: not negative.
         max_captions: greatest number of distinct captions, at least the number of classes.
         style: what captions consist of; None for the paper's.
+        bank: phrasings of the templates; None for the shipped ones.
 
     Raises:
         PclipError: a column is missing or no number, a negative seed, or `max_captions` below
@@ -74,7 +77,7 @@ def caption_pool(
     """
     labels = np.asarray(flow_labels, dtype=np.str_)
     _check_arguments(flows, labels, seed, max_captions)
-    captions = caption_texts(flows.columns, labels, concepts_of_label, seed, style)
+    captions = caption_texts(flows.columns, labels, concepts_of_label, seed, style, bank)
     distinct = {text: i for i, text in enumerate(dict.fromkeys(captions))}
     caption_of_flow = np.fromiter((distinct[text] for text in captions), np.int64, len(captions))
     texts = list(distinct)

@@ -98,7 +98,7 @@ def test_draw_with_scores(run, tmp_path):
     plain = tmp_path / "plain.svg"
     run("draw", GRAPH, "--out", plain)
     # Text drawn as outlines leaves the words as comments.
-    assert "<!-- flood -->" in plain.read_text()
+    assert "<!-- flooding -->" in plain.read_text()
     assert "<!-- flood  " in figure.read_text()
 
 

@@ -96,7 +96,9 @@ def test_one_line_may_be_about_two_concepts() -> None:
     "row", ["| flood | botnet | surge |", "| 1 | flood \u2192 botnet | surge |"]
 )
 def test_one_row_may_be_about_two_concepts(row: str) -> None:
-    found = parse_associations(f"| # | K | words |\n|-|-|-|\n{row}\n| 2 | target | victim |", CONCEPTS)
+    found = parse_associations(
+        f"| # | K | words |\n|-|-|-|\n{row}\n| 2 | target | victim |", CONCEPTS
+    )
     assert {("flood", "surge"), ("botnet", "surge")} <= set(found.pairs)
 
 

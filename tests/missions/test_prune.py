@@ -32,6 +32,7 @@ def quality(
     relevance: dict[str, float] | None = None,
     margin: dict[str, float] | None = None,
     repeats: dict[str, str] | None = None,
+    beside: dict[str, tuple[str, ...]] | None = None,
 ) -> Quality:
     concepts = tuple(
         ConceptQuality(
@@ -42,6 +43,7 @@ def quality(
             (margin or {}).get(word, 1.0),
             "other",
             (repeats or {}).get(word),
+            (beside or {}).get(word, ()),
         )
         for word in MISSION.concepts
     )
@@ -76,6 +78,16 @@ def test_a_concept_stays_whose_loss_would_cost_a_good_one() -> None:
     assert (pruned.dropped, pruned.spared) == ((("b1", UNRELATED),), (("a1", UNRELATED),))
     both = prune(MISSION, quality({"a1": -3.0, "b1": 0.0, "b6": 0.1}))
     assert both.dropped == (("a1", UNRELATED), ("b1", CUT_OFF), ("b6", CUT_OFF))
+
+
+def test_the_nearest_that_does_not_hurt_takes_the_place() -> None:
+    beside = {"a1": ("a4", "a3", "a2")}
+    pruned = prune(MISSION, quality({"a1": -3.0, "a4": 0.0}, beside=beside))
+    assert pruned.dropped == (("a1", UNRELATED),)
+    # a4 is nearer to a1, but hurts as well; it stays, since nothing is known to be beside it.
+    assert pruned.spared == (("a4", UNRELATED),)
+    assert {("a3", "b1"), ("a3", "b6")} <= set(pruned.mission.edges)
+    assert validate(mission_document(pruned.mission), "pruned").levels == pruned.mission.levels
 
 
 def test_never_below_the_floor() -> None:

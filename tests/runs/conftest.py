@@ -32,7 +32,9 @@ def inputs(testbed):
     input_of_packet[usable] = distinct.inverse
     missions = load_missions()
     config = SimpleNamespace(
-        captions=SimpleNamespace(seed=0, most=40, policy="paper", paraphrases=True, concepts=True)
+        captions=SimpleNamespace(
+            seed=0, most=40, policy="paper", paraphrases="shipped", concepts=True
+        )
     )
     captions, caption_of_packet = _captions(config, dataset, missions)
     compiled = tuple(compile_mission(mission) for mission in missions)

@@ -37,6 +37,7 @@ def test_our_configs_ask_for_what_exists(name, variant):
             "is 'neither': expected one of none, packet, both",
         ),
         ("captions.policy", "free", "paper, label_free"),
+        ("captions.paraphrases", "no/bank.json", "expected shipped, none or a bank"),
         ("alignment.infonce", "sideways", "symmetric, text_to_packet"),
         ("alignment.sampling", "hardest", "natural, balanced"),
         ("detector.impl", "sparse", "dense, jraph"),

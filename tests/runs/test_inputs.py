@@ -54,7 +54,9 @@ def test_a_packet_of_another_class_than_its_flow_has_no_caption(inputs):
     victim = next(i for i in captioned if (flow == flow[i]).sum() >= 5)
     labels[victim] = (labels[victim] + 1) % len(dataset.classes)
     config = SimpleNamespace(
-        captions=SimpleNamespace(seed=0, most=40, policy="paper", paraphrases=True, concepts=True)
+        captions=SimpleNamespace(
+            seed=0, most=40, policy="paper", paraphrases="shipped", concepts=True
+        )
     )
     _, found = _captions(config, replace(dataset, labels=labels), load_missions())
     assert found[victim] == -1
