@@ -37,7 +37,10 @@ def new(
     event: Annotated[
         str, typer.Argument(metavar="EVENT", help='Such as "lateral movement over SMB".')
     ],
-    out: Annotated[Path, typer.Option("--out", metavar="FILE", help="Mission file to write.")],
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", metavar="FILE", help="Mission file to write; NAME.json, if new."),
+    ] = None,
     key_concepts: Annotated[int, typer.Option(min=1, help="Words of the first level.")] = 10,
     expansions: Annotated[int, typer.Option(min=0, help="Levels behind it.")] = 2,
     associated: Annotated[
@@ -82,7 +85,13 @@ def new(
     Which words were left out, and why, is printed; docs/missions.md has the rules.
     """
     from pclip.llm import Client, language_model
-    from pclip.missions import Recipe, generate_mission, generation_lines, write_mission
+    from pclip.missions import (
+        Recipe,
+        generate_mission,
+        generation_lines,
+        mission_name,
+        write_mission,
+    )
 
     if record is not None and replay is not None:
         raise PclipError("--record and --replay: give one of them; what is replayed is recorded")
@@ -90,6 +99,10 @@ def new(
         recipe = Recipe(key_concepts, expansions, associated, repairs)
     except ValueError as error:
         raise PclipError(str(error)) from error
+    if out is None:
+        out = Path(f"{name or mission_name(event)}.json")
+        if out.exists():
+            raise PclipError(f"{out} is there already: --out FILE says what may be written over")
     answers = replay or record or out.with_suffix(".answers.jsonl")
     source = language_model(
         answers,
@@ -157,7 +170,10 @@ def check(
 @missions_app.command()
 def draw(
     file: MissionFile,
-    out: Annotated[Path, typer.Option("--out", help="Figure to write, .svg or .png.")],
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", metavar="FILE", help="Figure, .svg or .png; FILE.svg beside it."),
+    ] = None,
     scores: Annotated[
         bool, typer.Option("--scores", help="With the relevance of each word, as of check.")
     ] = False,
@@ -167,6 +183,7 @@ def draw(
     from pclip.missions import draw_missions, load_mission, measure
 
     mission = load_mission(file)
+    out = file.with_suffix(".svg") if out is None else out
     relevance = None
     if scores:
         found = measure(mission, _embed(text_encoder))

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from pclip.missions.compile import READOUTS, SENSOR_NODE, CompiledMission, compile_mission
 from pclip.missions.draw import draw_missions
-from pclip.missions.generate import Generated, Recipe, generate_mission
+from pclip.missions.generate import Generated, Recipe, generate_mission, mission_name
 from pclip.missions.generation_report import generation_lines
 from pclip.missions.load import (
     CLASS_MISSION_NAMES,
@@ -61,6 +61,7 @@ __all__ = [
     "load_mission_files",
     "load_missions",
     "measure",
+    "mission_name",
     "prune",
     "prune_lines",
     "quality_lines",

@@ -133,7 +133,7 @@ def generate_mission(
 
     Source: PacketCLIP section 3.1.
     """
-    name, title, source = name or _name(event), title or event, "the mission to be written"
+    name, title, source = name or mission_name(event), title or event, "the mission to be written"
     check_names(name, title, event, source)
     draft = _Draft(model, event, recipe or Recipe(), embed)
     levels, edges = draft.write()
@@ -290,7 +290,7 @@ def _by_similarity(
     return [(concepts[int(i)], word) for i, word in zip(nearest, words, strict=True)]
 
 
-def _name(event: str) -> str:
-    """The event in file-name form."""
+def mission_name(event: str) -> str:
+    """The event in file-name form, never empty: a mission's name where none is said."""
     name = re.sub(r"[^a-z0-9]+", "_", event.lower().removesuffix(" attack"))[:32].strip("_")
     return name or "mission"

@@ -44,6 +44,22 @@ GRAPHS = (
     Arm("random words", "random_words", "as shipped"),
     Arm("no graph: the temporal Transformer alone", SHIPPED, "as shipped", "temporal"),
 )
+_AUTHORS = """The paper had its graphs written by GPT-4o and its descriptions paraphrased by
+LLaMA 3. Neither was used here: the graphs and the paraphrases that ship are a large language
+model's whose name is not known, and their raw answers ship as records (docs/missions.md and
+docs/captions.md say how they came to be). With the paper's models, at any endpoint that speaks
+OpenAI's protocol:
+
+    export PCLIP_LLM_BASE_URL=https://api.openai.com/v1 PCLIP_LLM_API_KEY=... PCLIP_LLM_MODEL=gpt-4o
+    pclip missions new "Denial of Service attack" --name dos --title DoS --out graphs/dos.json
+    pclip missions new "Reconnaissance attack" --title Reconnaissance --out graphs/recon.json
+    pclip missions new "Brute Force attack" --title "Brute Force" --out graphs/brute.json
+    export PCLIP_LLM_BASE_URL=http://localhost:11434/v1 PCLIP_LLM_MODEL=llama3
+    python -m experiments.describe --config=configs/describe.py --workdir=runs/llama3 \\
+        --config.llm.live=True
+    python -m experiments.language --config=configs/language.py --workdir=runs/theirs \\
+        --config.missions.graphs=graphs \\
+        --config.captions.paraphrases=runs/llama3/paraphrases.json"""
 HEADS = {"packet head": "packet", "both heads": "both"}
 
 
@@ -66,6 +82,7 @@ def language_section(runs: Mapping[str, Run]) -> str:
     return "\n\n".join(
         [
             "## What the language is worth",
+            _AUTHORS,
             "Captions or graphs written in another way, all else the same: the reduced protocol "
             "of `make reproduce`. Shuffled: every word stays, but in a place that is drawn anew "
             "over all three missions. Random words: of nothing in particular, in the same places. "

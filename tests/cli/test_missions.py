@@ -62,6 +62,22 @@ def test_new_asks_an_endpoint_and_replays(run, tmp_path, monkeypatch):
     assert not (tmp_path / "x.json").exists()
 
 
+def test_where_things_go_if_nobody_says(run, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    sizes = ("--key-concepts", 3, "--expansions", 1)
+    with MadeEndpoint(respond) as endpoint:
+        flags = ("--base-url", endpoint.url, "--model", "wanted")
+        code, out, err = run("new", EVENT, *sizes, *flags)
+        assert (code, err) == (0, [])
+        written = Path("lateral_movement_over_smb.json")
+        assert out[0].startswith(f"wrote {written}: mission")
+        code, _, err = run("new", EVENT, *sizes, *flags)
+    assert code == 2
+    assert "is there already: --out FILE says" in err[0]
+    assert run("draw", written) == (0, ["wrote lateral_movement_over_smb.svg"], [])
+    assert written.with_suffix(".svg").exists()
+
+
 def test_check_measures_and_prunes(run, tmp_path):
     pruned = tmp_path / "pruned.json"
     code, out, err = run("check", GRAPH, "--quality", "--prune", "--out", pruned)
@@ -105,7 +121,6 @@ def test_draw_with_scores(run, tmp_path):
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["new", EVENT], "--out"),
         (["new", EVENT, "--out", "x.json"], "no language model to ask"),
         (["new", EVENT, "--out", "x.json", "--record", "a", "--replay", "b"], "give one of them"),
         (["new", EVENT, "--out", "x.json", "--replay", "nowhere.jsonl"], "nowhere.jsonl"),
