@@ -23,6 +23,8 @@ def get_config(variant: str = "") -> ConfigDict:
     c = reproduce.beside("language")
     c.seeds = paper.seeds(round=3, random=3)
     c.controls = ()
+    # More than there are: a bound would leave flows out, other ones for each way of writing.
+    c.captions.most = 20_000
     c.alignment.heads = ("packet", "both")
     c.reasoning = ("gnn", "temporal")
     if variant == "smoke":

@@ -72,9 +72,10 @@ def full_protocol() -> ConfigDict:
     # Of the templates: "shipped" | "none" | a bank that experiments.describe wrote.
     c.captions.paraphrases = "shipped"
     c.captions.concepts = True
-    # The detectors' graphs: "shipped" | "pruned" | "shuffled" (words dealt anew among the missions)
-    # | "random_words" (everyday words in their places) | a folder of mission files, or files joined
-    # by "+". Captions keep the words of the graphs as they were written.
+    # The detectors' graphs: "shipped", or a folder of mission files, or files joined by "+"; or
+    # these changed: "pruned", "shuffled" (words dealt anew among the missions, for each seed),
+    # "random_words" (everyday words in their places), each also as "shuffled:FOLDER". Captions keep
+    # the words of the graphs as they were written.
     c.missions = ConfigDict({"graphs": "shipped", "seed": 0})
 
     c.alignment = ConfigDict()

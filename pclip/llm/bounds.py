@@ -96,7 +96,7 @@ def read_retry_after(value: str | None) -> float | None:
     except ValueError:
         try:
             date = email.utils.parsedate_to_datetime(value)
-        except ValueError:
+        except (ValueError, OverflowError):  # the latter of years that no calendar has
             return None
         if date.tzinfo is None:
             date = date.replace(tzinfo=UTC)

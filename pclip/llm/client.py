@@ -14,8 +14,8 @@ from pclip.llm.bounds import Bounds, Patience
 from pclip.llm.complete import Incomplete, check_complete, is_complete
 from pclip.llm.conversation import Answer, Conversation, numbered
 from pclip.llm.endpoint import Endpoint
-from pclip.llm.exchange import Exchange, exchange_key
-from pclip.llm.record import Record, read_record
+from pclip.llm.exchange import Exchange, Parameter, exchange_key
+from pclip.llm.record import Record
 from pclip.llm.replayed import index
 from pclip.llm.secret import out_of_logs
 from pclip.llm.usage import Usage
@@ -72,9 +72,12 @@ class Client:
         self._bounds = bounds
         self._incomplete = incomplete
         self._record = Record(record)
-        self._known = {} if again else index(read_record(record))
-        for exchange in self._known.values():
-            _check_model(exchange, endpoint.model, self._record.path)
+        recorded = index(self._record.exchanges())
+        for exchange in recorded.values():
+            _check_same(exchange, "model", endpoint.model, self._record.path)
+            if temperature is not None:
+                _check_same(exchange, "temperature", temperature, self._record.path)
+        self._known = {} if again else recorded
 
     def answers(
         self, conversations: Sequence[Conversation], *, samples: Sequence[int] | None = None
@@ -136,12 +139,14 @@ class Client:
         self.usage.add(exchange.answer)
 
 
-def _check_model(exchange: Exchange, model: str, path: os.PathLike[str]) -> None:
-    wanted = exchange.parameters.get("model", model)
-    if wanted != model:
+def _check_same(
+    exchange: Exchange, parameter: str, value: Parameter, path: os.PathLike[str]
+) -> None:
+    asked = exchange.parameters.get(parameter, value)
+    if asked != value:
         raise PclipError(
-            f"{path} holds answers of {wanted!a}, and {model!a} is to be asked: name another file "
-            "for the record, or the same model"
+            f"{path} holds answers with {parameter} {asked!a}, and {value!a} is to be asked: name "
+            f"another file for the record, or the same {parameter}"
         )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from pclip.errors import PclipError
 from pclip.files import read_bounded
 from pclip.llm.bounds import Bounds, Patience
 from pclip.llm.client import Client
@@ -90,7 +91,9 @@ def language_model(
         return replay(record, incomplete=incomplete)
     key = None
     if key_file is not None:
-        key = read_bounded(Path(key_file), MOST_CHARS).decode("ascii", "replace")
+        key = read_bounded(Path(key_file), MOST_CHARS).decode("ascii", "replace").strip()
+        if not key:
+            raise PclipError(f"{key_file} is empty: expected the key for the language model")
     return connect(
         record,
         base_url=base_url,

@@ -71,7 +71,7 @@ def find_endpoint(
     """
     # An empty variable is one that is not set: `PCLIP_LLM_API_KEY= pclip ...`.
     own_url = base_url or environment.get("PCLIP_LLM_BASE_URL")
-    key = key or environment.get("PCLIP_LLM_API_KEY")
+    key = (key or "").strip() or environment.get("PCLIP_LLM_API_KEY", "").strip()
     if not own_url:
         key = key or environment.get("OPENAI_API_KEY")
         own_url = environment.get("OPENAI_BASE_URL") or (OPENAI if key else None)
@@ -86,7 +86,7 @@ def find_endpoint(
             "which language model? Set PCLIP_LLM_MODEL to a name that the endpoint knows; it lists "
             "them under /models"
         )
-    return Endpoint(own_url.strip(), model.strip(), Secret(key) if key and key.strip() else None)
+    return Endpoint(own_url.strip(), model.strip(), Secret(key) if key else None)
 
 
 def _check_url(base_url: str) -> None:

@@ -16,6 +16,8 @@ from pclip.llm.conversation import MAX_MESSAGES, Answer, Conversation, Message
 
 SCHEMA = 1
 MAX_ANSWER_CHARS = 65_536
+LINE_BEGINS = b'{"schema": 1, "key": "'
+"""How `write_exchange` begins every line."""
 MAX_LINE_BYTES = 4 * 1024 * 1024
 MAX_COUNT = 1_000_000_000
 MAX_PARAMETERS = 32

@@ -5,12 +5,19 @@ from __future__ import annotations
 import fcntl
 import logging
 import os
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from pclip.errors import PclipError
-from pclip.llm.exchange import MAX_LINE_BYTES, Exchange, read_exchange, write_exchange
+from pclip.llm.exchange import (
+    LINE_BEGINS,
+    MAX_LINE_BYTES,
+    Exchange,
+    read_exchange,
+    write_exchange,
+)
 
 MAX_RECORD_BYTES = 256 * 1024 * 1024
 
@@ -25,16 +32,25 @@ class Record:
     left of a line is moved to FILE.torn before the next line is written.
 
     Args:
-        path: a file of JSON lines; it and its folder are made where they are missing.
+        path: a file of JSON lines; the first line makes it where it is missing, and its folder is
+            made at once.
 
     Raises:
-        PclipError: the file cannot be written, or has no locks.
+        PclipError: the file cannot be written, has no locks, or ends in something else than an
+            exchange; such a file is not changed.
     """
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
         self.path = Path(path)
-        with self._locked() as file:
-            self._set_torn_line_aside(file)
+        if self.path.exists():
+            with self._locked() as file:
+                self._set_torn_line_aside(file)
+        else:
+            self._try_folder()
+
+    def exchanges(self) -> list[Exchange]:
+        """What the record holds, in order (`read_record`); nothing where there is no file yet."""
+        return read_record(self.path) if self.path.exists() else []
 
     def append(self, exchange: Exchange) -> None:
         """Add an exchange.
@@ -54,6 +70,21 @@ class Record:
                 os.ftruncate(file, size)
                 raise
 
+    def _try_folder(self) -> None:
+        """Find out now, and not after an answer was paid for, that no file can be made."""
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryFile(dir=self.path.parent):
+                pass
+        except OSError as error:
+            raise self._unwritable(error) from error
+
+    def _unwritable(self, error: OSError) -> PclipError:
+        return PclipError(
+            f"cannot write the record {self.path}: {error.strerror or error}; free some space "
+            "or name a file that can be written, on a file system with locks (flock)"
+        )
+
     @contextmanager
     def _locked(self) -> Iterator[int]:
         try:
@@ -65,10 +96,7 @@ class Record:
             finally:
                 os.close(file)
         except OSError as error:
-            raise PclipError(
-                f"cannot write the record {self.path}: {error.strerror or error}; free some space "
-                "or name a file that can be written, on a file system with locks (flock)"
-            ) from error
+            raise self._unwritable(error) from error
 
     def _set_torn_line_aside(self, file: int) -> None:
         end = os.fstat(file).st_size
@@ -85,6 +113,11 @@ class Record:
         if _is_whole(torn):
             _write_durably(file, b"\n")
             return
+        if torn[: len(LINE_BEGINS)] != LINE_BEGINS[: len(torn)]:
+            raise PclipError(
+                f"{self.path} ends in {torn[:40]!a}: expected exchanges with a language model, one "
+                "a line; name another file for the record, this one is left as it is"
+            )
         aside = self.path.with_name(self.path.name + ".torn")
         other = os.open(aside, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o666)
         try:

@@ -124,15 +124,15 @@ def check_config(config: ConfigDict) -> None:
             f"expected {', '.join(TEXT_ENCODERS)}, the folder of a BERT or RoBERTa model, or a "
             "name of the Hugging Face hub",
         )
-    if config.missions.graphs not in GRAPHS:
-        try:
-            written_graphs(config)
-        except PclipError as error:
-            refuse(
-                "missions.graphs",
-                config.missions.graphs,
-                f"{error}; expected {', '.join(GRAPHS)}, a folder or files joined by +",
-            )
+    try:
+        written_graphs(config)
+    except PclipError as error:
+        refuse(
+            "missions.graphs",
+            config.missions.graphs,
+            f"{error}; expected {', '.join(GRAPHS)}, a folder or files joined by +, or a change "
+            "of these such as shuffled:FOLDER",
+        )
     for field in POSITIVE:
         if not _value(config, field) > 0:
             refuse(field, _value(config, field), "expected a number above 0")

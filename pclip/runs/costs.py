@@ -35,7 +35,7 @@ def measure_costs(inputs: Inputs, config: ConfigDict) -> dict[str, Any]:
     packet, text = inputs.packet_encoder.config, inputs.text_encoder.config
     width = text.width
     classes = len(inputs.dataset.classes)
-    concepts = tuple(len(vectors) for vectors in inputs.concept_vectors)
+    concepts = tuple(len(vectors) for vectors in inputs.concept_vectors[0])
 
     def detector(sizes: TemporalSizes, *, graphs: bool) -> Detector:
         return Detector(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
@@ -20,7 +21,7 @@ from pclip.missions import CompiledMission, Mission, compile_mission, concept_pr
 from pclip.models.packet_encoder import PacketEncoder, load_packet_encoder
 from pclip.models.text_encoder import TextEncoder, load_text_encoder
 from pclip.packets import bigram_tokens, flow_table, policy_bytes
-from pclip.runs.mission_graphs import in_group_order, reasoned_graphs, written_graphs
+from pclip.runs.mission_graphs import deals, in_group_order, reasoned_graphs, written_graphs
 from pclip.text import (
     Bank,
     CaptionPool,
@@ -55,9 +56,11 @@ class Inputs:
         caption_vectors: float32 [distinct captions, text width].
         prompt_vectors: float32 [sum(prompts_per_class), text width].
         prompts_per_class: how many prompts each class has.
-        missions: the mission graphs that the detectors reason on.
+        missions: the mission graphs that the detectors reason on; of words that are drawn for
+            each seed, the first deal.
         compiled: their compiled forms.
-        concept_vectors: for each mission float32 [concepts, text width].
+        concept_vectors: for each deal of words (`pclip.runs.mission_graphs.deals`) and each mission
+            float32 [concepts, text width].
     """
 
     dataset: Dataset
@@ -75,7 +78,11 @@ class Inputs:
     prompts_per_class: tuple[int, ...]
     missions: tuple[Mission, ...]
     compiled: tuple[CompiledMission, ...]
-    concept_vectors: tuple[np.ndarray, ...]
+    concept_vectors: tuple[tuple[np.ndarray, ...], ...]
+
+    def concepts(self, seed: int) -> tuple[np.ndarray, ...]:
+        """For each mission the vectors of its words, as a run of this seed has them."""
+        return self.concept_vectors[seed % len(self.concept_vectors)]
 
     def tokens_for(self, encoder: PacketEncoder, bytes: str, most: int) -> PacketTokens:
         """The distinct inputs in another encoder's vocabulary, at most `most` tokens of each.
@@ -91,10 +98,20 @@ class Inputs:
         return PacketTokens(found.ids, found.lengths)
 
     def fingerprint(self) -> str:
-        """sha256 of what the data is to a model: distinct inputs, whose they are, their labels."""
+        """sha256 of what the data is to a model.
+
+        That is the distinct inputs, whose they are, their labels and captions, and the graphs.
+        """
         digest = hashlib.sha256()
-        for part in (self.tokens.ids, self.input_of_packet, self.dataset.labels):
+        for part in (
+            self.tokens.ids,
+            self.input_of_packet,
+            self.dataset.labels,
+            self.caption_of_packet,
+        ):
             digest.update(str((part.shape, part.dtype)).encode() + np.ascontiguousarray(part).data)
+        graphs = [(mission.title, mission.levels, mission.edges) for mission in self.missions]
+        digest.update(json.dumps([self.captions.texts, graphs]).encode())
         return digest.hexdigest()
 
 
@@ -141,9 +158,9 @@ def prepare(
     def unit_vectors(texts: Sequence[str]) -> np.ndarray:
         return normalise(encode_texts(list(texts), "words"))
 
-    missions = reasoned_graphs(config, written, unit_vectors)
+    dealt = [reasoned_graphs(config, written, unit_vectors, n) for n in range(deals(config))]
+    compiled = [tuple(compile_mission(m, config.detector.readout) for m in deal) for deal in dealt]
     prompts = [class_prompts(name) for name in dataset.classes]
-    compiled = tuple(compile_mission(m, config.detector.readout) for m in missions)
     return Inputs(
         dataset=dataset,
         tokens=tokens,
@@ -159,11 +176,14 @@ def prepare(
         caption_vectors=encode_texts(list(captions.texts), "captions"),
         prompt_vectors=encode_texts([p for group in prompts for p in group], "prompts"),
         prompts_per_class=tuple(len(group) for group in prompts),
-        missions=missions,
-        compiled=compiled,
+        missions=dealt[0],
+        compiled=compiled[0],
         concept_vectors=tuple(
-            encode_texts([concept_prompt(word) for word in graph.concepts], "concepts")
-            for graph in compiled
+            tuple(
+                encode_texts([concept_prompt(word) for word in graph.concepts], "concepts")
+                for graph in graphs
+            )
+            for graphs in compiled
         ),
     )
 

@@ -18,7 +18,10 @@ from pclip.missions import (
 )
 
 SHIPPED = "shipped"
-GRAPHS = (SHIPPED, "pruned", "shuffled", "random_words")
+DEALT = ("shuffled", "random_words")
+"""Changes that draw words: anew for every seed of a run."""
+CHANGES = ("pruned", *DEALT)
+GRAPHS = (SHIPPED, *CHANGES)
 
 
 def written_graphs(config: ConfigDict) -> tuple[Mission, ...]:
@@ -27,8 +30,14 @@ def written_graphs(config: ConfigDict) -> tuple[Mission, ...]:
     Raises:
         PclipError: the user's cannot be read.
     """
-    graphs = config.missions.graphs
-    return load_missions() if graphs in GRAPHS else load_mission_files(graphs)
+    _, source = _change_and_source(config)
+    return load_missions() if source == SHIPPED else load_mission_files(source)
+
+
+def deals(config: ConfigDict) -> int:
+    """How many times words are drawn: once for each seed of a run, where they are drawn at all."""
+    change, _ = _change_and_source(config)
+    return max(*config.seeds.values(), 1) if change in DEALT else 1
 
 
 def in_group_order(missions: Sequence[Mission], groups: Sequence[str]) -> tuple[Mission, ...]:
@@ -38,7 +47,7 @@ def in_group_order(missions: Sequence[Mission], groups: Sequence[str]) -> tuple[
 
 
 def reasoned_graphs(
-    config: ConfigDict, written: Sequence[Mission], embed: Embed
+    config: ConfigDict, written: Sequence[Mission], embed: Embed, deal: int = 0
 ) -> tuple[Mission, ...]:
     """The graphs that detectors reason on.
 
@@ -46,12 +55,13 @@ def reasoned_graphs(
         config: an experiment's config; `missions.graphs` says what is done to the words.
         written: the graphs as they were written.
         embed: texts to unit vectors, by the run's text encoder: what pruning measures with.
+        deal: which of `deals`; levels and edges are those of every other.
 
     Raises:
         PclipError: the words cannot be changed so.
     """
-    seed = config.missions.seed
-    match config.missions.graphs:
+    seed = config.missions.seed + deal
+    match _change_and_source(config)[0]:
         case "pruned":
             return tuple(
                 prune(mission, measure(mission, embed, written)).mission for mission in written
@@ -61,3 +71,12 @@ def reasoned_graphs(
         case "random_words":
             return random_words(written, seed)
     return tuple(written)
+
+
+def _change_and_source(config: ConfigDict) -> tuple[str, str]:
+    """("shuffled", "mine") of "shuffled:mine"; a change alone is of the graphs that ship."""
+    graphs = config.missions.graphs
+    change, colon, source = graphs.partition(":")
+    if change in CHANGES:
+        return change, source if colon else SHIPPED
+    return "", graphs

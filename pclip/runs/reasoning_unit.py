@@ -151,7 +151,7 @@ class Reasoning:
         model = make_detector(self._config, parts, self._system)
         joint = self._joint()
         assert self._space is not None
-        vectors = parts.inputs.concept_vectors if self._system == "gnn" else ()
+        vectors = parts.inputs.concepts(parts.seed) if self._system == "gnn" else ()
         concepts = tuple(self._space.texts(v) for v in vectors)
         task = DetectionTask(
             model,

@@ -136,7 +136,9 @@ def test_retry_after_is_honoured(connected: Connect) -> None:
     assert 0.3 <= time.monotonic() - begin < 2
 
 
-@pytest.mark.parametrize("value", ["3600", formatdate(time.time() + 3600, usegmt=True)])
+@pytest.mark.parametrize(
+    "value", ["3600", formatdate(time.time() + 3600, usegmt=True)], ids=["seconds", "date"]
+)
 def test_within_a_bound(connected: Connect, value: str) -> None:
     client, endpoint = connected(lambda request: refusal(429, "slow", {"Retry-After": value}))
     message = failure(client)

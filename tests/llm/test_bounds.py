@@ -43,6 +43,8 @@ def test_what_the_endpoint_asks_for_comes_first_within_the_bound() -> None:
         (None, None),
         ("", None),
         ("soon", None),
+        ("Mon, 01 Jan 99999999999999999999 00:00:00 GMT", None),
+        ("Mon, 01 Jan 2024 00:00:00 +99999999999999", None),
         ("-1", None),
         ("nan", None),
         ("inf", None),

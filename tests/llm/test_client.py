@@ -133,7 +133,9 @@ def test_unless_it_is_told_to(connected: Connect, record: Path) -> None:
 def test_a_record_of_another_model_is_not_continued(connected: Connect) -> None:
     client, _ = connected(shout)
     client.answers([prompt("a")])
-    with pytest.raises(PclipError, match=r"holds answers of 'wanted', and 'other' is to be asked"):
+    with pytest.raises(
+        PclipError, match=r"holds answers with model 'wanted', and 'other' is to be asked"
+    ):
         connected(shout, model="other")
 
 

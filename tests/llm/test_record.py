@@ -162,7 +162,7 @@ def test_what_could_not_be_read_again_is_not_written(tmp_path: Path) -> None:
     record = Record(tmp_path / "r.jsonl")
     with pytest.raises(PclipError, match=r"r\.jsonl, a line to be added: answer: .*65,536"):
         record.append(made("a" * 65_537))
-    assert record.path.read_bytes() == b""
+    assert not record.path.exists()
 
 
 def test_a_file_of_one_torn_line(tmp_path: Path) -> None:
@@ -170,6 +170,18 @@ def test_a_file_of_one_torn_line(tmp_path: Path) -> None:
     path.write_bytes(b'{"schema"')
     Record(path).append(made())
     assert read_record(path) == [made()]
+
+
+@pytest.mark.parametrize(
+    "content", [b'{"my": "mission"}', b'{"schema": 1, "name": "dos"}', b"notes\nof mine", b"\0"]
+)
+def test_a_file_that_is_no_record_is_left_as_it_is(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "mission.json"
+    path.write_bytes(content)
+    with pytest.raises(PclipError, match=r"expected exchanges .* this one is left as it is"):
+        Record(path)
+    assert path.read_bytes() == content
+    assert list(tmp_path.iterdir()) == [path]
 
 
 def test_a_full_disk_leaves_the_record_as_it_was(

@@ -19,6 +19,8 @@ from tests.made_endpoint import Reply, Request, completion, refusal
 
 SPLIT = KEY[:9] + "\x00" + KEY[9:14] + "\u202e\x1b[31m" + KEY[14:]
 """The key as cleaning would put it together."""
+LINES = KEY[:9] + "\n" + KEY[9:14] + "\t" + KEY[14:]
+"""The key as a name of one line would."""
 
 
 def test_no_way_of_looking_shows_it() -> None:
@@ -44,7 +46,7 @@ def test_placeholders_are_not_struck_out_of_texts() -> None:
     assert Secret(KEY).redact(f"a {KEY}{KEY}b") == f"a {PLACEHOLDER}{PLACEHOLDER}b"
 
 
-@pytest.mark.parametrize("echo", [KEY, SPLIT])
+@pytest.mark.parametrize("echo", [KEY, SPLIT, LINES])
 def test_a_server_that_sends_the_key_back(
     connected: Connect,
     record: Path,

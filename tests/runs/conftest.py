@@ -54,7 +54,7 @@ def inputs(testbed):
         prompts_per_class=(2,) * 10,
         missions=missions,
         compiled=compiled,
-        concept_vectors=tuple(
-            rng.normal(size=(len(m.concepts), 5)).astype(np.float32) for m in compiled
+        concept_vectors=(
+            tuple(rng.normal(size=(len(m.concepts), 5)).astype(np.float32) for m in compiled),
         ),
     )

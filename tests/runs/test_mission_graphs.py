@@ -10,13 +10,14 @@ from ml_collections import ConfigDict
 
 from pclip.errors import PclipError
 from pclip.missions import load_missions, random_words, shuffled_words, write_mission
-from pclip.runs.mission_graphs import in_group_order, reasoned_graphs, written_graphs
+from pclip.runs.mission_graphs import deals, in_group_order, reasoned_graphs, written_graphs
 
 SHIPPED = load_missions()
 
 
 def config(graphs: str, seed: int = 0) -> ConfigDict:
-    return ConfigDict({"missions": {"graphs": graphs, "seed": seed}})
+    seeds = {"round": 3, "random": 2}
+    return ConfigDict({"missions": {"graphs": graphs, "seed": seed}, "seeds": seeds})
 
 
 def embed(texts):
@@ -33,6 +34,25 @@ def test_graphs_by_name():
     pruned = reasoned_graphs(config("pruned"), SHIPPED, embed)
     for before, after in zip(SHIPPED, pruned, strict=True):
         assert set(after.concepts) < set(before.concepts)
+
+
+def test_words_are_dealt_anew_for_each_seed():
+    assert [deals(config(g)) for g in ("shipped", "pruned", "shuffled", "random_words")] == [
+        *(1, 1, 3, 3)
+    ]
+    dealt = [reasoned_graphs(config("shuffled", 5), SHIPPED, embed, n) for n in range(3)]
+    assert dealt == [shuffled_words(SHIPPED, seed) for seed in (5, 6, 7)]
+    assert len({graphs[0].levels for graphs in dealt}) == 3
+
+
+def test_graphs_of_ones_own_are_changed_as_those_that_ship(tmp_path):
+    mine = [replace(mission, event=f"my {mission.event}") for mission in SHIPPED]
+    for mission in mine:
+        write_mission(mission, tmp_path / f"{mission.name}.json")
+    chosen = config(f"shuffled:{tmp_path}")
+    written = in_group_order(written_graphs(chosen), [mission.title for mission in SHIPPED])
+    assert written == tuple(mine)
+    assert reasoned_graphs(chosen, written, embed) == shuffled_words(mine, 0)
 
 
 def test_graphs_of_ones_own_are_put_in_the_order_of_the_groups(tmp_path):
