@@ -89,6 +89,7 @@ def test_reproduce_leaves_what_it_promises(experiments, tmp_path):
         ("scarcity", {"round"}, SYSTEMS - {"temporal"}),
         ("unseen", {"tool", "recording", "flow"}, SYSTEMS - {"et_bert_finetuned"}),
         ("leak", {"round"}, SYSTEMS - {"et_bert_finetuned"}),
+        ("language", {"round", "random"}, {"gnn", "temporal"}),
     ],
 )
 def test_every_experiment_walks_its_whole_config(experiments, tmp_path, name, splits, systems):
