@@ -36,6 +36,9 @@ def get_config(variant: str = "") -> ConfigDict:
     c.llm.base_url = ""
     c.llm.model = ""
     c.llm.key_file = ""
+    c.llm.temperature = -1.0  # below 0: the endpoint's own
+    c.llm.answer_tokens = 4_096  # a model that thinks before it answers wants more
+    c.llm.concurrency = 4  # requests under way at a time
     if variant == "smoke":
         c.most_packets_per_class = SMOKE_PACKETS
     elif variant:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -28,7 +28,8 @@ Against = Annotated[
     ),
 ]
 TextEncoderName = Annotated[
-    str, typer.Option("--text-encoder", help="Whose similarities count: a name or a folder.")
+    str | None,
+    typer.Option("--text-encoder", help="Whose similarities count: a name or a folder; minilm."),
 ]
 
 
@@ -78,13 +79,19 @@ def new(
     ] = None,
     temperature: Annotated[float | None, typer.Option(help="Of the sampling.")] = None,
     again: Annotated[bool, typer.Option("--again", help="Ask what is recorded too.")] = False,
-    text_encoder: TextEncoderName = "minilm",
+    price: Annotated[
+        tuple[float, float] | None,
+        typer.Option(
+            metavar="ASKED ANSWERED", help="Of a million tokens of each: prints what it cost."
+        ),
+    ] = None,
+    text_encoder: TextEncoderName = None,
 ) -> None:
     """Have a language model write a mission graph, with the paper's two prompts.
 
     Which words were left out, and why, is printed; docs/missions.md has the rules.
     """
-    from pclip.llm import Client, language_model
+    from pclip.llm import Client, Prices, language_model
     from pclip.missions import (
         Recipe,
         generate_mission,
@@ -95,6 +102,19 @@ def new(
 
     if record is not None and replay is not None:
         raise PclipError("--record and --replay: give one of them; what is replayed is recorded")
+    if replay is not None:
+        endpoints = {
+            "--base-url": base_url,
+            "--model": model,
+            "--key-file": key_file,
+            "--temperature": temperature,
+            "--again": again,
+            "--price": price,
+        }
+        _refuse_needless(endpoints, "--replay asks no endpoint")
+    if not attach:
+        _refuse_needless({"--text-encoder": text_encoder}, "without --attach no text is encoded")
+    prices = None if price is None else Prices(*price)
     try:
         recipe = Recipe(key_concepts, expansions, associated, repairs)
     except ValueError as error:
@@ -103,6 +123,7 @@ def new(
         out = Path(f"{name or mission_name(event)}.json")
         if out.exists():
             raise PclipError(f"{out} is there already: --out FILE says what may be written over")
+    _check_out(out, {"the record": record, "the answers": replay, "the key": key_file})
     answers = replay or record or out.with_suffix(".answers.jsonl")
     source = language_model(
         answers,
@@ -124,7 +145,7 @@ def new(
     write_mission(generated.mission, out)
     print_lines([f"wrote {out}: {_size(generated.mission)}", *generation_lines(generated)])
     if isinstance(source, Client):
-        print_lines([f"{source.usage.sentence()}; answers are in {answers}"])
+        print_lines([f"{source.usage.sentence(prices)}; answers are in {answers}"])
 
 
 @missions_app.command()
@@ -140,7 +161,7 @@ def check(
         Path | None, typer.Option("--out", metavar="FILE", help="Where the pruned graph goes.")
     ] = None,
     against: Against = None,
-    text_encoder: TextEncoderName = "minilm",
+    text_encoder: TextEncoderName = None,
 ) -> None:
     """Check a mission graph against the rules that training relies on, and measure its words."""
     from pclip.missions import load_mission, measure, prune_lines, write_mission
@@ -148,6 +169,9 @@ def check(
 
     if out is not None and not prune:
         raise PclipError("--out is for the pruned graph: add --prune")
+    if not (quality or prune):
+        measured = {"--against": against, "--text-encoder": text_encoder}
+        _refuse_needless(measured, "words are measured with --quality or --prune")
     mission = load_mission(file)
     print_lines([f"{file}: {_size(mission)}"])
     if not (quality or prune):
@@ -177,19 +201,46 @@ def draw(
     scores: Annotated[
         bool, typer.Option("--scores", help="With the relevance of each word, as of check.")
     ] = False,
-    text_encoder: TextEncoderName = "minilm",
+    text_encoder: TextEncoderName = None,
 ) -> None:
     """Draw a mission graph."""
     from pclip.missions import draw_missions, load_mission, measure
 
     mission = load_mission(file)
     out = file.with_suffix(".svg") if out is None else out
+    _check_out(out, {"the graph": file})
+    if not scores:
+        _refuse_needless({"--text-encoder": text_encoder}, "without --scores no text is encoded")
     relevance = None
     if scores:
         found = measure(mission, _embed(text_encoder))
         relevance = [{concept.word: concept.relevance for concept in found.concepts}]
     draw_missions([mission], out, scores=relevance)
     print_lines([f"wrote {out}"])
+
+
+def _refuse_needless(options: Mapping[str, object], why: str) -> None:
+    """Refuse options that would do nothing.
+
+    Raises:
+        PclipError: one of them was given.
+    """
+    given = [name for name, value in options.items() if value not in (None, False)]
+    if given:
+        raise PclipError(f"{' and '.join(given)} would do nothing: {why}")
+
+
+def _check_out(out: Path, others: Mapping[str, Path | None]) -> None:
+    """Find out before anything is asked that a file cannot be written, or is needed.
+
+    Raises:
+        PclipError: it is a folder, or one of the other files.
+    """
+    if out.is_dir():
+        raise PclipError(f"--out {out} is a folder: expected the name of a file")
+    for what, other in others.items():
+        if other is not None and out.resolve() == other.resolve():
+            raise PclipError(f"--out {out} is the file of {what}: expected another one")
 
 
 def _size(mission: Mission) -> str:
@@ -216,14 +267,14 @@ def _print_quality(quality: Quality, *, concepts: bool) -> None:
         warn(line)
 
 
-def _embed(text_encoder: str) -> Embed:
+def _embed(text_encoder: str | None) -> Embed:
     """Texts to unit vectors, by a text encoder's name."""
     import numpy as np
 
     from pclip.models.text_encoder import load_text_encoder
     from pclip.serving import encode_texts
 
-    encoder = load_text_encoder(text_encoder)
+    encoder = load_text_encoder(text_encoder or "minilm")
 
     def embed(texts: Sequence[str]) -> np.ndarray:
         vectors = encode_texts(list(texts), encoder)

@@ -28,6 +28,20 @@ MAX_SEED = 2**31 - 1
 logger = logging.getLogger("pclip")
 
 
+def _opened(endpoint: Endpoint, patience: Patience) -> openai.AsyncOpenAI:
+    """`open_client`, whose proxies and certificates are those of the environment."""
+    try:
+        return open_client(endpoint, patience)
+    except (ImportError, OSError, ValueError):
+        # The message may hold a proxy's password; which variable it is, it does not say.
+        raise PclipError(
+            "no connection can be made with the proxies and certificates of the environment: "
+            "expected http:// or https:// addresses in HTTP_PROXY, HTTPS_PROXY and ALL_PROXY (for "
+            "socks5:// install the package socksio) and a file or folder that exists in "
+            "SSL_CERT_FILE and SSL_CERT_DIR"
+        ) from None
+
+
 class Asking:
     """Rounds of questions; what one has learnt of the endpoint, the next knows.
 
@@ -61,9 +75,12 @@ class Asking:
         self._keep = keep
         self._max_tokens = MAX_TOKENS
         self._reached = False
+        self._stopped = False
 
     async def ask_all(self, questions: Mapping[str, tuple[Conversation, int]]) -> None:
-        """Ask each question, and stop at the first that is given up.
+        """Ask each question; once one is given up, no other is begun or tried again.
+
+        Answers that are on their way then are waited for and kept: they are paid for.
 
         Args:
             questions: conversation and number of the sample by the key of their exchange.
@@ -72,23 +89,33 @@ class Asking:
             PclipError: a question was given up, or an answer could not be kept.
         """
         slots = asyncio.Semaphore(self._bounds.concurrency)
-        async with open_client(self._endpoint, self._patience) as client:
+        self._stopped = False
+        async with _opened(self._endpoint, self._patience) as client:
             tasks = [
                 asyncio.create_task(self._ask(client, slots, key, conversation, sample))
                 for key, (conversation, sample) in questions.items()
             ]
             try:
-                for task in progress(
-                    asyncio.as_completed(tasks),
-                    description=f"Asking {self._endpoint.model}",
-                    total=len(tasks),
-                    unit="answer",
-                ):
-                    await task
+                await self._each(tasks)
             finally:
                 for unfinished in tasks:
                     unfinished.cancel()
                 await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _each(self, tasks: list[asyncio.Task[None]]) -> None:
+        given_up: PclipError | None = None
+        for task in progress(
+            asyncio.as_completed(tasks),
+            description=f"Asking {self._endpoint.model}",
+            total=len(tasks),
+            unit="answer",
+        ):
+            try:
+                await task
+            except PclipError as error:
+                given_up = given_up or error
+        if given_up is not None:
+            raise given_up
 
     async def _ask(
         self,
@@ -105,6 +132,8 @@ class Asking:
         async with slots:
             began = time.monotonic()
             while True:
+                if self._stopped:
+                    return
                 parameters = self._parameters(sample)
                 self._usage.requests += 1
                 found = await attempt(
@@ -124,6 +153,7 @@ class Asking:
                 failures += 1
                 wait = self._wait(found, failures, chance)
                 if wait is None:
+                    self._stopped = True
                     took = time.monotonic() - began
                     raise PclipError(self._given_up(found, failures, took, conversation, sample))
                 logger.info(f"{self._endpoint.origin}: {found.message}; again in {wait:.1f} s")

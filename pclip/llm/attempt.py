@@ -13,6 +13,7 @@ import openai
 
 from pclip.errors import PclipError
 from pclip.llm.bounds import Patience, read_retry_after
+from pclip.llm.complete import CONTENT_FILTER
 from pclip.llm.completion import read_completion
 from pclip.llm.conversation import Answer, Conversation
 from pclip.llm.exchange import Parameter
@@ -77,6 +78,8 @@ async def attempt(
             return _unreachable(f"no connection within {patience.connect_s:g} s")
         return Failure(f"no byte within {patience.read_s:g} s", passes=True)
     except openai.APIStatusError as error:
+        if error.status_code == 400 and error.code == CONTENT_FILTER:  # a filter of the question
+            return Answer("", str(parameters["model"]), CONTENT_FILTER, None, None)
         return _refused(error, tidy)
     except openai.APIConnectionError as error:
         # It says "Connection error."; the reason is what it was raised from.

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from pclip.errors import PclipError
 from pclip.llm.bounds import Bounds, Patience
-from pclip.llm.complete import Incomplete, check_complete, is_complete
+from pclip.llm.complete import Incomplete, check_usable, is_usable
 from pclip.llm.conversation import Answer, Conversation, numbered
 from pclip.llm.endpoint import Endpoint
 from pclip.llm.exchange import Exchange, Parameter, exchange_key
@@ -99,16 +99,13 @@ class Client:
         found = []
         for key, conversation, sample in asked:
             answer = self._known[key].answer
-            if self._incomplete == "refuse":
-                check_complete(answer, conversation, sample, self._endpoint.origin)
+            check_usable(answer, self._incomplete, conversation, sample, self._endpoint.origin)
             found.append(answer)
         return found
 
     def _is_known(self, key: str) -> bool:
         exchange = self._known.get(key)
-        return exchange is not None and (
-            self._incomplete == "return" or is_complete(exchange.answer)
-        )
+        return exchange is not None and is_usable(exchange.answer, self._incomplete)
 
     def _ask(self, questions: dict[str, tuple[Conversation, int]]) -> None:
         secret = self._endpoint.key

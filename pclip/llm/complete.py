@@ -14,19 +14,26 @@ CONTENT_FILTER = "content_filter"
 REFUSAL = "refusal"
 
 Incomplete: TypeAlias = Literal["refuse", "return"]
-"""What becomes of an answer that is empty or was cut off: an error, or an answer like others."""
+"""What becomes of an answer that was cut off: an error, or an answer like others.
+
+An empty, withheld or refused answer is an error in any case.
+"""
 
 
-def is_complete(answer: Answer) -> bool:
-    """Whether the model came to its end and said something."""
-    return answer.finish_reason == STOP and bool(answer.text.strip())
+def is_usable(answer: Answer, incomplete: Incomplete) -> bool:
+    """Whether the model said something, and came to its end unless `incomplete` is "return"."""
+    ends = (STOP, LENGTH, OVERSIZE) if incomplete == "return" else (STOP,)
+    return answer.finish_reason in ends and bool(answer.text.strip())
 
 
-def check_complete(answer: Answer, conversation: Conversation, sample: int, source: str) -> None:
-    """Refuse an answer that is not complete.
+def check_usable(
+    answer: Answer, incomplete: Incomplete, conversation: Conversation, sample: int, source: str
+) -> None:
+    """Refuse an answer that is not usable.
 
     Args:
         answer: the answer.
+        incomplete: as of `is_usable`.
         conversation: what it answers.
         sample: which of several answers to it.
         source: what gave it, for the message.
@@ -34,7 +41,7 @@ def check_complete(answer: Answer, conversation: Conversation, sample: int, sour
     Raises:
         PclipError: it was cut off, filtered or is empty.
     """
-    if is_complete(answer):
+    if is_usable(answer, incomplete):
         return
     end = f"at character {len(answer.text):,}"
     found = {

@@ -56,8 +56,9 @@ def read_completion(body: bytes, most_chars: int, tidy: Callable[[str], str]) ->
 def _word(value: object, field: str, tidy: Callable[[str], str]) -> str:
     if not isinstance(value, str) or not 1 <= len(value) <= MAX_WORD_CHARS:
         raise PclipError(f"the reply: {field} is no word of at most {MAX_WORD_CHARS} characters")
-    # Printable, as a record demands; and so before tidying, which finds a key that is whole alone.
-    return tidy("".join(character for character in value if character.isprintable()))
+    # Printable, as a record demands; tidied again, since a key that a line end split is whole now.
+    word = "".join(character for character in tidy(value) if character.isprintable())
+    return tidy(word)
 
 
 def _count(value: object) -> int | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
 from pclip.errors import PclipError
@@ -67,6 +68,7 @@ def language_model(
     key_file: str | os.PathLike[str] | None = None,
     temperature: float | None = None,
     concurrency: int | None = None,
+    answer_tokens: int | None = None,
     again: bool = False,
     incomplete: Incomplete = "refuse",
 ) -> Client | Replay:
@@ -81,6 +83,7 @@ def language_model(
             shell's history and in the list of processes.
         temperature: likewise.
         concurrency: requests under way at a time.
+        answer_tokens: bound on an answer, thoughts of a model that thinks included.
         again: likewise.
         incomplete: likewise.
 
@@ -89,6 +92,7 @@ def language_model(
     """
     if not live:
         return replay(record, incomplete=incomplete)
+    bounds = {"concurrency": concurrency, "answer_tokens": answer_tokens}
     key = None
     if key_file is not None:
         key = read_bounded(Path(key_file), MOST_CHARS).decode("ascii", "replace").strip()
@@ -100,7 +104,7 @@ def language_model(
         model=model,
         key=key,
         temperature=temperature,
-        bounds=Bounds() if concurrency is None else Bounds(concurrency=concurrency),
+        bounds=replace(Bounds(), **{k: n for k, n in bounds.items() if n is not None}),
         again=again,
         incomplete=incomplete,
     )

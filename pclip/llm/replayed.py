@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterable, Sequence
 
 from pclip.errors import PclipError
-from pclip.llm.complete import Incomplete, check_complete, is_complete
+from pclip.llm.complete import Incomplete, check_usable, is_usable
 from pclip.llm.conversation import Answer, Conversation, numbered, shortened
 from pclip.llm.exchange import Exchange, exchange_key
 from pclip.llm.record import read_record
@@ -18,9 +18,8 @@ class Replay:
     Args:
         path: the record, for messages.
         exchanges: its exchanges. Where something was asked more than once, the last complete
-            answer counts; where none is complete, the last.
-        incomplete: "refuse" makes an answer that is empty or was cut off an error, "return" gives
-            it like any other.
+            answer counts; where none is complete, the last that was cut off.
+        incomplete: as of `pclip.llm.complete`.
     """
 
     def __init__(
@@ -51,9 +50,9 @@ class Replay:
                     "was recorded, then ask a live model, recording into another file; or it is "
                     "another record"
                 )
-            if self._incomplete == "refuse":
-                check_complete(exchange.answer, conversation, sample, str(self._path))
-            found.append(exchange.answer)
+            answer = exchange.answer
+            check_usable(answer, self._incomplete, conversation, sample, str(self._path))
+            found.append(answer)
         return found
 
 
@@ -71,10 +70,14 @@ def replay(path: str | os.PathLike[str], *, incomplete: Incomplete = "refuse") -
 
 
 def index(exchanges: Iterable[Exchange]) -> dict[str, Exchange]:
-    """The exchange of each key that counts: the last complete one, else the last."""
+    """The exchange of each key that counts: the last complete one, else the last cut off."""
     found: dict[str, Exchange] = {}
     for exchange in exchanges:
         before = found.get(exchange.key)
-        if before is None or is_complete(exchange.answer) or not is_complete(before.answer):
+        if before is None or _worth(exchange) >= _worth(before):
             found[exchange.key] = exchange
     return found
+
+
+def _worth(exchange: Exchange) -> int:
+    return is_usable(exchange.answer, "refuse") + is_usable(exchange.answer, "return")

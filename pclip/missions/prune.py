@@ -44,12 +44,14 @@ class Pruned:
     Args:
         mission: the graph that is left, valid.
         dropped: (word, why).
+        joined: edges that nobody wrote: what was dropped handed them on.
         spared: (word, why), concepts that hurt and stay: without them too few would be left, or
             a concept that does not hurt would be on no path, whatever took their place.
     """
 
     mission: Mission
     dropped: tuple[tuple[str, str], ...]
+    joined: Edges
     spared: tuple[tuple[str, str], ...]
 
 
@@ -95,10 +97,16 @@ def prune(mission: Mission, quality: Quality, rule: PruneRule | None = None) -> 
         dropped.append((concept.word, why))
         dropped += [(word, CUT_OFF) for word in mission.concepts if word in cut_off]
         levels, edges = smaller, fewer
-    provenance = {**mission.provenance, "pruned": len(dropped)} if dropped else mission.provenance
+    joined = tuple(edge for edge in edges if edge not in mission.edges)
+    provenance = dict(mission.provenance)
+    for name, number in (("pruned", len(dropped)), ("joined", len(joined))):
+        before = provenance.get(name, 0)
+        if number and isinstance(before, int):  # a graph may be pruned more than once
+            provenance[name] = before + number
     return Pruned(
         replace(mission, levels=levels, edges=edges, provenance=provenance),
         tuple(dropped),
+        joined,
         tuple(spared),
     )
 

@@ -117,9 +117,11 @@ def measure(mission: Mission, embed: Embed, others: Sequence[Mission] = ()) -> Q
     Args:
         mission: the graph.
         embed: a text encoder.
-        others: missions that its words should be told apart from; one of its name is left out.
+        others: missions that its words should be told apart from; one of its name, title or event
+            is the same mission and left out.
     """
-    others = [other for other in others if other.name != mission.name]
+    own_names = _names(mission)
+    others = [other for other in others if not own_names & _names(other)]
     space = _Space(embed)
     own = space.profile(mission.event)
     words = embed(mission.concepts)
@@ -197,6 +199,10 @@ def _duplicates(words: Sequence[str], vectors: Vectors) -> list[str | None]:
         next((words[j] for j in range(i) if near[i, j] or stems[i] == stems[j]), None)
         for i in range(len(words))
     ]
+
+
+def _names(mission: Mission) -> set[str]:
+    return {text.casefold() for text in (mission.name, mission.title, mission.event)}
 
 
 def _beside(mission: Mission, vectors: Vectors) -> dict[str, tuple[str, ...]]:

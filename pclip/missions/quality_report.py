@@ -62,10 +62,13 @@ def concept_rows(quality: Quality) -> list[tuple[str, ...]]:
 
 
 def prune_lines(pruned: Pruned) -> list[str]:
-    """What was dropped and what was spared, a line a reason."""
+    """What was dropped and what was spared, a line a reason, and what edges came of it."""
     lines = []
     for verb, entries in (("dropped", pruned.dropped), ("spared", pruned.spared)):
         for why in dict.fromkeys(why for _, why in entries):
             words = [word for word, reason in entries if reason == why]
             lines.append(f"{verb} {len(words)}, {why}: {', '.join(words)}")
+    if pruned.joined:
+        edges = ", ".join(f"{u} - {v}" for u, v in pruned.joined)
+        lines.append(f"joined {len(pruned.joined)}, edges of what was dropped: {edges}")
     return lines or ["nothing to prune"]

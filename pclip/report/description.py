@@ -48,6 +48,7 @@ class Description:
 
     dataset: str
     models: tuple[str, ...]
+    usage: str
     by_rule: Mapping[str, int]
     templates: tuple[Template, ...]
     captions: tuple[Captions, ...]
@@ -68,6 +69,7 @@ def parse_description(content: object) -> Description:
     return Description(
         dataset=fields.text(root.get("dataset"), f"{at}dataset"),
         models=fields.texts(root.get("models"), f"{at}models"),
+        usage=fields.text(root.get("usage", ""), f"{at}usage"),
         by_rule=_counts(root.get("by_rule"), f"{at}by_rule"),
         templates=tuple(_template(t, f"{at}templates[{i}]") for i, t in enumerate(templates)),
         captions=tuple(_captions(c, f"{at}captions[{i}]") for i, c in enumerate(captions)),
@@ -165,8 +167,8 @@ def write_description(folder: str | os.PathLike[str]) -> Path:
     found = parse_description(fields.read_json(place / FILE))
     blocks = [
         "# Flows in words",
-        f"Paraphrases as the record names their writer: {escape(', '.join(found.models))}. The "
-        "paper's GPT and LLaMA models were not used.",
+        f"Paraphrases as the record names their writer: {escape(', '.join(found.models))}. "
+        + escape(found.usage),
     ]
     for content in _tables(found):
         blocks += [f"## {escape(content.title)}", table(content)]

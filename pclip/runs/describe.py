@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import logging
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ from ml_collections import ConfigDict
 from pclip.data import Dataset, flow_classes
 from pclip.errors import PclipError
 from pclip.files import write_atomic
-from pclip.llm import LanguageModel, language_model
+from pclip.llm import Client, LanguageModel, language_model
 from pclip.missions import Mission, load_missions
 from pclip.runs.check_config import refuse
 from pclip.runs.inputs import class_concepts, read_dataset
@@ -32,6 +33,7 @@ from pclip.text import (
 )
 
 SCHEMA = 1
+logger = logging.getLogger("pclip")
 FULL = "paper: paraphrases, concepts"
 STYLES: Mapping[str, CaptionStyle] = {
     "paper: templates": CaptionStyle(paraphrases=False, concepts=False),
@@ -62,23 +64,28 @@ def describe_flows(config: ConfigDict, path: Path) -> dict[str, Any]:
     if config.samples < 0:
         refuse("samples", config.samples, "expected 0 or more")
     with Workdir(path, config.to_dict()) as workdir:
-        bank = make_bank(_model(config, path))
+        dataset, missions = read_dataset(config), load_missions()
+        model = _model(config, path)
+        bank = make_bank(model)
         if not bank.accepted():
             raise PclipError(
                 "no paraphrase passed the checks: "
                 + ", ".join(f"{rule} {n}" for rule, n in bank.by_rule().items())
                 + "; try another model, the answers are in the record"
             )
-        write_atomic(Path(config.bank or path / "paraphrases.json"), write_bank(bank))
-        dataset, missions = read_dataset(config), load_missions()
+        for entry in bank.templates:
+            if not entry.paraphrases:
+                logger.warning(f"no paraphrase of {entry.template!a} was accepted")
         result = {
             "schema": SCHEMA,
             "dataset": dataset.name,
             "models": list(bank.models),
+            "usage": model.usage.sentence() if isinstance(model, Client) else "",
             "by_rule": bank.by_rule(),
             "templates": _templates(bank, config.samples),
             **_captions(dataset, missions, bank, config.seed),
         }
+        write_atomic(Path(config.bank or path / "paraphrases.json"), write_bank(bank))
         workdir.write_json("description.json", result)
         return result
 
@@ -92,6 +99,9 @@ def _model(config: ConfigDict, path: Path) -> LanguageModel:
         base_url=llm.base_url or None,
         model=llm.model or None,
         key_file=llm.key_file or None,
+        temperature=None if llm.temperature < 0 else llm.temperature,
+        concurrency=llm.concurrency,
+        answer_tokens=llm.answer_tokens,
         # Of a list that was cut off the sentences before the cut are as good as any.
         incomplete="return",
     )

@@ -115,7 +115,7 @@ def test_draw_with_scores(run, tmp_path):
     run("draw", GRAPH, "--out", plain)
     # Text drawn as outlines leaves the words as comments.
     assert "<!-- flooding -->" in plain.read_text()
-    assert "<!-- flood  " in figure.read_text()
+    assert "<!-- flooding  " in figure.read_text()
 
 
 @pytest.mark.parametrize(
@@ -126,6 +126,17 @@ def test_draw_with_scores(run, tmp_path):
         (["new", EVENT, "--out", "x.json", "--replay", "nowhere.jsonl"], "nowhere.jsonl"),
         (["new", "a {b}", "--out", "x.json", "--replay", "nowhere.jsonl"], "nowhere.jsonl"),
         (["new", EVENT, "--out", "x.json", "--key-concepts", "400"], "at most 8 levels"),
+        (
+            ["new", EVENT, "--replay", "a", "--again", "--model", "m"],
+            "--model and --again would do",
+        ),
+        (["new", EVENT, "--text-encoder", "minilm"], "without --attach no text is encoded"),
+        (["new", EVENT, "--out", "a", "--record", "a"], "is the file of the record"),
+        (["new", EVENT, "--out", "."], "is a folder: expected the name of a file"),
+        (["new", EVENT, "--name", "../evil", "--replay", "nowhere.jsonl"], "nowhere.jsonl"),
+        (["draw", GRAPH, "--out", GRAPH], "is the file of the graph"),
+        (["draw", GRAPH, "--text-encoder", "minilm"], "without --scores no text is encoded"),
+        (["check", GRAPH, "--against", GRAPH], "with --quality or --prune"),
         (["check", GRAPH, "--out", "x.json"], "add --prune"),
         (["check", GRAPH, "--quality", "--against", "nowhere.json"], "no such file"),
     ],

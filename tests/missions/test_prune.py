@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pclip.missions import Mission, prune, prune_lines, validate
-from pclip.missions.prune import CONFUSED, CUT_OFF, REPEATED, UNRELATED
+from pclip.missions.prune import CONFUSED, CUT_OFF, REPEATED, UNRELATED, Pruned
 from pclip.missions.quality import ConceptQuality, Quality
 from pclip.missions.write import mission_document
 
@@ -34,6 +34,16 @@ def quality(
     repeats: dict[str, str] | None = None,
     beside: dict[str, tuple[str, ...]] | None = None,
 ) -> Quality:
+    return quality_of(MISSION, relevance, margin, repeats, beside)
+
+
+def quality_of(
+    mission: Mission,
+    relevance: dict[str, float] | None = None,
+    margin: dict[str, float] | None = None,
+    repeats: dict[str, str] | None = None,
+    beside: dict[str, tuple[str, ...]] | None = None,
+) -> Quality:
     concepts = tuple(
         ConceptQuality(
             word,
@@ -45,14 +55,14 @@ def quality(
             (repeats or {}).get(word),
             (beside or {}).get(word, ()),
         )
-        for word in MISSION.concepts
+        for word in mission.concepts
     )
     return Quality("made", concepts, ("T1",), 0.5, (), ("other",))
 
 
 def test_nothing_hurts() -> None:
     pruned = prune(MISSION, quality())
-    assert (pruned.mission, pruned.dropped, pruned.spared) == (MISSION, (), ())
+    assert pruned == Pruned(MISSION, (), (), ())
     assert prune_lines(pruned) == ["nothing to prune"]
 
 
@@ -71,6 +81,10 @@ def test_what_hurts_goes_and_the_graph_stays_valid() -> None:
     assert again == pruned.mission
     assert again.provenance["pruned"] == 3
     assert prune_lines(pruned)[0] == f"dropped 1, {UNRELATED}: b2"
+    assert pruned.joined == (("a4", "b3"),)
+    assert prune_lines(pruned)[-1] == "joined 1, edges of what was dropped: a4 - b3"
+    twice = prune(again, quality_of(again, {"b6": 0.0}))
+    assert twice.mission.provenance["pruned"] == 4
 
 
 def test_a_concept_stays_whose_loss_would_cost_a_good_one() -> None:

@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 
-from pclip.missions import Embed, Mission, load_missions, measure, quality_warnings
+from pclip.missions import (
+    CLASS_MISSION_NAMES,
+    MISSION_NAMES,
+    Embed,
+    Mission,
+    load_missions,
+    measure,
+    quality_warnings,
+)
 from pclip.missions.quality_report import quality_lines
 from pclip.missions.stems import stem
 from pclip.missions.techniques import TECHNIQUES
@@ -17,6 +27,8 @@ from pclip.missions.words import WORD, singular
 from pclip.models.text_encoder import load_text_encoder
 from pclip.serving import encode_texts
 
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "missions.md"
+ALL = (*MISSION_NAMES, *CLASS_MISSION_NAMES)
 MISSIONS = load_missions()
 # None of them among UNRELATED_WORDS, which would be of no relation by definition.
 _OTHERS = """
@@ -66,6 +78,20 @@ def test_unrelated_words_score_visibly_worse(mission: Mission, embed: Embed) -> 
     assert len(quality_warnings(poor)) >= 2
     assert shipped.others == tuple(m.name for m in MISSIONS if m is not mission)
     assert len(quality_lines(shipped)) == 4
+
+
+def test_the_page_has_what_is_measured(embed: Embed) -> None:
+    measured = {m.title: measure(m, embed, MISSIONS) for m in load_missions(ALL)}
+    for mission in MISSIONS:
+        poor = measure(with_words(mission, OTHER_WORDS), embed, MISSIONS)
+        measured[f"{mission.title}, unrelated words"] = poor
+    page = PAGE.read_text(encoding="utf-8")
+    for title, found in measured.items():
+        (row,) = re.findall(rf"^\| {title} \| (.*) \|$", page, re.MULTILINE)
+        relevance, *shares = (float(cell.rstrip(" %")) for cell in row.split("|"))
+        assert relevance == pytest.approx(found.relevance, abs=0.02)
+        expected = (found.redundancy, found.coverage, found.discrimination)
+        assert shares == pytest.approx([100 * (share or 0) for share in expected], abs=1.5)
 
 
 def test_words_of_another_mission_score_worse_in_discrimination(embed: Embed) -> None:
