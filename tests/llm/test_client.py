@@ -181,6 +181,40 @@ def test_a_failure_ends_the_rest_and_keeps_what_came(connected: Connect, record:
     assert [exchange.answer.text for exchange in read_record(record)] == ["0", "1"]
 
 
+def test_requests_under_way_are_kept_when_another_fails(connected: Connect, record: Path) -> None:
+    begun = threading.Barrier(4)
+
+    def one_bad(request: Request) -> str | Reply:
+        if request.prompt in "0123":
+            begun.wait(20)
+        if request.prompt == "1":
+            return refusal(400, "no")
+        time.sleep(0.3)  # behind the failure
+        return request.prompt
+
+    client, endpoint = connected(one_bad, bounds=Bounds(concurrency=4))
+    with pytest.raises(PclipError, match="HTTP 400: no"):
+        client.answers([prompt(str(number)) for number in range(9)])
+    assert sorted(exchange.answer.text for exchange in read_record(record)) == ["0", "2", "3"]
+    assert len(endpoint.requests) == 4
+
+
+def test_a_question_that_a_filter_withholds_is_an_answer(connected: Connect) -> None:
+    client, endpoint = connected(lambda request: refusal(400, "filtered", code="content_filter"))
+    for _ in range(2):
+        with pytest.raises(PclipError, match="withheld by the endpoint's content filter"):
+            client.answers([prompt("a")])
+    assert len(endpoint.requests) == 2
+
+
+def test_proxies_that_cannot_be_used(connected: Connect, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ALL_PROXY", "ftp://user:word@host")
+    client, _ = connected(lambda request: "x")
+    with pytest.raises(PclipError, match="expected http:// or https:// addresses") as caught:
+        client.answers([prompt("a")])
+    assert "word" not in str(caught.value)
+
+
 def test_one_incomplete_answer_does_not_stop_the_others(connected: Connect, record: Path) -> None:
     def one_cut(request: Request) -> Reply:
         return Reply(completion("x", "length" if request.prompt == "0" else "stop"))
