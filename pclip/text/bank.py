@@ -22,7 +22,6 @@ from pclip.llm import LanguageModel, prompt
 from pclip.text.paraphrase_checks import NEAR_DUPLICATE, RULES, broken_rule, check
 from pclip.text.paraphrase_lines import candidates
 from pclip.text.paraphrase_prompts import paraphrase_prompt
-from pclip.text.slots import SLOT, SLOTS
 from pclip.text.slotted_templates import SLOTTED_TEMPLATES
 
 SCHEMA = 1
@@ -106,7 +105,8 @@ def load_bank(path: str | os.PathLike[str] | None = None) -> Bank:
         path: a bank that `write_bank` wrote; None for the shipped one.
 
     Raises:
-        PclipError: no such file, another schema, or a sentence that a rule rejects.
+        PclipError: no such file, another schema, a template that is none of `SLOTTED_TEMPLATES`, or
+            a paraphrase that a rule rejects.
     """
     if path is None:
         return _shipped()
@@ -136,13 +136,13 @@ def _parse(content: bytes, source: str) -> Bank:
 
 
 def _check(phrasings: Phrasings, source: str) -> None:
-    unknown = [name for name in SLOT.findall(phrasings.template) if name not in SLOTS]
-    if unknown:
+    # A rule forgives a paraphrase what its template has, so a template cannot be checked by them.
+    if phrasings.template not in SLOTTED_TEMPLATES:
         raise PclipError(
-            f"{source}: slots {', '.join(unknown)[:80]} are unknown: expected some of "
-            f"{', '.join(SLOTS)}"
+            f"{source}: {ascii(phrasings.template)[:160]} is no template of this package; expected "
+            "those of pclip/text/slotted_templates.py, and paraphrases of them"
         )
-    for sentence in phrasings.all:
+    for sentence in phrasings.paraphrases:
         rule = broken_rule(sentence, phrasings.template)
         if rule is not None:
             raise PclipError(

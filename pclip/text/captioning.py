@@ -66,10 +66,12 @@ def caption_texts(
         n captions.
 
     Raises:
-        PclipError: a column is no numbers.
+        PclipError: a column is missing or no numbers, or a negative seed.
+        ValueError: the number of labels differs from the number of flows.
 
     Source: PacketCLIP section 3.2, steps 2 to 5.
     """
+    _check_arguments(columns, labels, seed)
     style = CaptionStyle() if style is None else style
     texts = _descriptions(columns, len(labels), seed, style, load_bank() if bank is None else bank)
     if style.policy == "label_free":
@@ -80,8 +82,27 @@ def caption_texts(
     if not style.concepts:
         return [lead + text for lead, text in zip(lead_of_flow, texts, strict=True)]
     words = [tuple(concepts_of_label.get(name, ())) for name in classes.tolist()]
-    tails = _concept_lists(class_of_flow, words, seed)
+    # Of all classes, not of those that occur: rows added behind may bring in a class with more.
+    widest = max(map(len, concepts_of_label.values()), default=0)
+    tails = _concept_lists(class_of_flow, words, widest, seed)
     return [a + b + c for a, b, c in zip(lead_of_flow, texts, tails, strict=True)]
+
+
+def _check_arguments(
+    columns: Mapping[str, npt.NDArray], labels: npt.NDArray[np.str_], seed: int
+) -> None:
+    if seed < 0:
+        raise PclipError(f"caption seed: found {seed}, expected a number that is not negative")
+    missing = [column for column in CAPTION_COLUMNS if column not in columns]
+    if missing:
+        raise PclipError(
+            f"flow table: no column {', '.join(missing)}; expected CICFlowMeter's columns, "
+            "spelt as it does"
+        )
+    for column in CAPTION_COLUMNS:
+        shape = np.shape(columns[column])
+        if shape != np.shape(labels):
+            raise ValueError(f"flow_labels {np.shape(labels)} and flow column {column} {shape}")
 
 
 @dataclass(frozen=True)
@@ -161,10 +182,12 @@ def _groups(keys: Numbers, members: Numbers) -> Iterator[tuple[int, Numbers]]:
 
 
 def _concept_lists(
-    class_of_flow: Numbers, words_of_class: Sequence[Sequence[str]], seed: int
+    class_of_flow: Numbers, words_of_class: Sequence[Sequence[str]], widest: int, seed: int
 ) -> list[str]:
-    """For each flow " Related concepts: A, B, C.", or "" where its class has no concepts."""
-    widest = max(map(len, words_of_class), default=0)
+    """For each flow " Related concepts: A, B, C.", or "" where its class has no concepts.
+
+    `widest` numbers are drawn a row, as many as any class has concepts.
+    """
     lists = np.full(len(class_of_flow), "", dtype=object)
     rng = np.random.default_rng([seed, _CONCEPT_STREAM])
     # In blocks: a row's draws depend on those before it alone, and memory stays bounded.

@@ -25,12 +25,16 @@ LABELS = _words(
     "ping pings poison* port ports portscan* probe probes probing ransomware recon reconn* safe "
     "saturat* scan* script* secur* slowhttptest slowloris sniff* spoof* sql ssh steal* stealth* "
     "suspicious* sweep* synonymous target* theft threat* trojan* unusual* uploading* victim* "
-    "virus* vulnerab* weaponi* web worm* xss"
+    "virus* vulnerab* weaponi* web worm* xss "
+    "bogus criminal* danger* evil forbidden fraud* harmful* hostil* illegal* illicit* insecur* "
+    "nefarious* risk* rogue* trust* unauthori* unlawful* unsafe untrust* unwanted"
 )
 
 NUMBERS = _words(
-    "one two three four five six seven eight nine ten eleven twelve dozen* hundred* "
-    "thousand* million* billion* zero first third fourth fifth half halves quarter* double* "
+    "one two three four five six seven eight nine ten eleven twelve thirteen* "
+    "fourteen* fifteen* sixteen* seventeen* eighteen* nineteen* twent* thirt* forty fortieth fift* "
+    "sixt* sevent* eight* ninet* ninth tenth eleventh twelfth dozen* hundred* "
+    "thousand* million* billion* trillion* zero first third fourth half halves quarter* double* "
     "triple* twice thrice pair pairs couple single several few"
 )
 DIGIT = re.compile(r"[0-9%]")
@@ -46,11 +50,22 @@ JUDGEMENTS = _words(
     "steady steadily successful* sustained swift* tiny uniform*"
 )
 
+# "Over" a count or a rate is more than it, but for what is spread or counted over so many packets
+# and what is handed over. A time may pass "over" so many seconds, but not last over them.
+_OVER = (
+    r"(?<!spread )(?<!counted )(?<!flags )(?<!hands )over <(?!PROTOCOL|DURATION_S)|"
+    r"(?:for|in|of|is|was|last|lasts|lasted|lasting|take|takes|took|taking|spans?|spanning) "
+    r"over <DURATION_S"
+)
+
 # What turns a value into a bound, and what turns a statement into its opposite.
 BOUNDS = re.compile(
     r"\b(?:(?:more|less|fewer|greater|longer|shorter|higher|lower|other) than|at (?:least|most)|"
     r"(?<!add )(?<!adds )(?<!adding )up to|no (?:more|fewer|less)|"
     r"as (?:many|much|few|little|long) as|(?:under|above|below) <(?!PROTOCOL)|"
+    rf"{_OVER}|(?:beyond|past|times|minus|short of) <|"
+    r"fail\w*|los(?:e|es|ing|s|ses|t)|withh\w*|miss(?:es|ed|ing)?|refus\w*|den(?:y|ies|ied|ying)|"
+    r"prevent\w*|except\w*|exclud\w*|instead|rather than|unless|"
     r"exceed\w*|almost|nearly|barely|only|just|mere|merely|upwards?|"
     r"not|no|never|none|without|neither|nor|cannot|hardly|lack\w*|zero)\b|n't\b",
     re.IGNORECASE,

@@ -14,10 +14,12 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from pclip.text import forbidden_words as forbidden
-from pclip.text import slot_context
+from pclip.text.agreement import no_verb_agrees
 from pclip.text.near_duplicates import grams, similarity
 from pclip.text.paraphrase_prompts import paraphrase_prompt
+from pclip.text.role_context import averages_kept, opposites_kept, roles_kept
 from pclip.text.slots import SLOT
+from pclip.text.unit_context import units_kept
 
 NEAR_DUPLICATE = "near-duplicate"
 _MOST_ALIKE = 0.75  # of `similarity`, to the template and to every sentence kept
@@ -27,7 +29,7 @@ _MOST_WORDS = 45
 _LONGEST_ECHO = 5  # words in a row, of the prompt's own
 
 _BRACKET = re.compile(r"<[^<>]*>|[<>]")
-_ADMITTED = re.compile(r"[A-Za-z0-9%<>_ ,.;:()'/!?-]*")
+_ADMITTED = re.compile(r"[A-Za-z0-9%<>_ ,.;:()'!?-]*")
 _WORD = re.compile(r"<[A-Z_]+>|[A-Za-z']+")
 _PUNCTUATION = re.compile(
     r"[,;:.][,;:.]|\s[,;:.)]|\(\s|\s\s|--|[,;:][A-Za-z<]|[,;:]\s*$|\(\)|^\W*[,;:]"
@@ -97,10 +99,10 @@ RULES: Mapping[str, Rule] = {
     "language": lambda c, _: forbidden.is_foreign(c),
     "digits": lambda c, _: bool(forbidden.DIGIT.search(SLOT.sub("", c))),
     "number-words": _brings_in(forbidden.NUMBERS),
-    "units": lambda c, _: not slot_context.units_kept(c),
-    "opposites": lambda c, _: not slot_context.opposites_kept(c),
-    "roles": lambda c, _: not slot_context.roles_kept(c),
-    "agreement": lambda c, _: not slot_context.no_verb_agrees(c),
+    "units": lambda c, _: not units_kept(c),
+    "opposites": lambda c, _: not opposites_kept(c),
+    "roles": lambda c, _: not (roles_kept(c) and averages_kept(c)),
+    "agreement": lambda c, _: not no_verb_agrees(c),
     "bounds": _brings_in(forbidden.BOUNDS),
     "addresses": _brings_in(forbidden.ADDRESSES),
     "labels": _brings_in(forbidden.LABELS),

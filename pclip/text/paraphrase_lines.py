@@ -6,6 +6,7 @@ import json
 import re
 
 _ITEM = re.compile(r"^\s*(?:\(?\d{1,3}[.):\]]|[-*•])\s+(.*)$")
+_FENCE = re.compile(r"^\s*(?:```|~~~)[\w-]*\s*$")
 _WRAPPED = re.compile(r"^(\*\*|\*|__|_|`|\"|“|')(.+?)(\*\*|\*|__|_|`|\"|”|')$")
 
 
@@ -17,13 +18,11 @@ def candidates(answer: str) -> list[str]:
     is rejected by a rule, and a model that leaves the numbers out loses nothing.
 
     Args:
-        answer: an answer's text, or a JSON list of strings.
+        answer: an answer's text, or a JSON list of strings, which may be fenced as Markdown's code.
     """
     lines = _json_strings(answer)
-    if lines is None:
-        lines = answer.splitlines()
     found = []
-    for line in lines:
+    for line in _lines(answer) if lines is None else lines:
         item = _ITEM.match(line)
         text = (item[1] if item else line).strip()
         wrapped = _WRAPPED.match(text)
@@ -31,6 +30,23 @@ def candidates(answer: str) -> list[str]:
         if text:
             found.append(text)
     return found
+
+
+def _lines(answer: str) -> list[str]:
+    """The lines of an answer; in place of a fenced JSON list its strings."""
+    found: list[str] = []
+    fenced: list[str] = []
+    for line in answer.splitlines(keepends=True):
+        fence = _FENCE.match(line)
+        if not fenced:
+            (fenced if fence else found).append(line)
+            continue
+        fenced.append(line)
+        if fence:
+            strings = _json_strings("".join(fenced[1:-1]))
+            found += fenced if strings is None else strings
+            fenced = []
+    return found + fenced
 
 
 def _json_strings(answer: str) -> list[str] | None:

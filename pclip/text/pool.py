@@ -12,7 +12,7 @@ import numpy.typing as npt
 from pclip.errors import PclipError
 from pclip.text.bank import Bank
 from pclip.text.caption_style import CaptionStyle
-from pclip.text.captioning import CAPTION_COLUMNS, caption_texts
+from pclip.text.captioning import caption_texts
 
 _EVEN_SHARE = 0.5  # of the capped pool, dealt out evenly before the rest goes by size
 _UNSET = -1
@@ -76,7 +76,12 @@ def caption_pool(
     Source: PacketCLIP section 3.2; the cap is ours.
     """
     labels = np.asarray(flow_labels, dtype=np.str_)
-    _check_arguments(flows, labels, seed, max_captions)
+    num_classes = len(set(labels.tolist()))
+    if max_captions < max(1, num_classes):
+        raise PclipError(
+            f"max_captions: found {max_captions}, expected at least {max(1, num_classes)}: "
+            "one caption for each class of the flows"
+        )
     captions = caption_texts(flows.columns, labels, concepts_of_label, seed, style, bank)
     distinct = {text: i for i, text in enumerate(dict.fromkeys(captions))}
     caption_of_flow = np.fromiter((distinct[text] for text in captions), np.int64, len(captions))
@@ -92,29 +97,6 @@ def caption_pool(
         caption_of_flow=caption_of_flow.astype(np.int32),
         left_out=int(np.count_nonzero(caption_of_flow == _UNSET)),
     )
-
-
-def _check_arguments(
-    flows: FlowColumns, labels: npt.NDArray[np.str_], seed: int, max_captions: int
-) -> None:
-    if seed < 0:
-        raise PclipError(f"caption seed: found {seed}, expected a number that is not negative")
-    num_classes = len(set(labels.tolist()))
-    if max_captions < max(1, num_classes):
-        raise PclipError(
-            f"max_captions: found {max_captions}, expected at least {max(1, num_classes)}: "
-            "one caption for each class of the flows"
-        )
-    missing = [column for column in CAPTION_COLUMNS if column not in flows.columns]
-    if missing:
-        raise PclipError(
-            f"flow table: no column {', '.join(missing)}; expected CICFlowMeter's columns, "
-            "spelt as it does"
-        )
-    for column in CAPTION_COLUMNS:
-        shape = np.shape(flows.columns[column])
-        if shape != labels.shape:
-            raise ValueError(f"flow_labels {labels.shape} and flow column {column} {shape}")
 
 
 def _stratified(

@@ -15,8 +15,9 @@ from pclip.text.paraphrase_checks import NEAR_DUPLICATE, RULES
 from pclip.text.paraphrase_prompts import PARAPHRASES_ASKED, paraphrase_prompt
 from pclip.text.slotted_templates import SLOTTED_TEMPLATES
 
-TEMPLATE = "This <PROTOCOL> flow lasts <DURATION_S> seconds."
-GOOD = "For <DURATION_S> seconds, packets travel within this flow over <PROTOCOL>."
+TEMPLATE = SLOTTED_TEMPLATES[0]
+GOOD = "For <DURATION_S> seconds, <PACKETS> packets travelled within this flow over <PROTOCOL>."
+MALICIOUS = "This malicious <PROTOCOL> flood lasts <DURATION_S> seconds."
 
 
 class Saying(LanguageModel):
@@ -111,7 +112,11 @@ def test_a_bank_is_read_as_it_was_written(tmp_path: Path) -> None:
         ),
         (
             {"templates": [{"template": "<IP> is up.", "paraphrases": [], "rejected": {}}]},
-            "slots IP are unknown",
+            "'<IP> is up.' is no template of this package",
+        ),
+        (
+            {"templates": [{"template": MALICIOUS, "paraphrases": [], "rejected": {}}]},
+            "malicious <PROTOCOL> flood lasts <DURATION_S> seconds.' is no template",
         ),
     ],
 )

@@ -125,6 +125,15 @@ def test_rows_behind_it_do_not_change_a_rows_caption(seed: int) -> None:
     assert whole == caption_texts(columns, labels, CONCEPTS, seed, bank=BANK)
 
 
+def test_a_class_with_more_concepts_behind_it_does_not_change_a_rows_caption() -> None:
+    columns = make_columns(200)
+    labels = np.repeat(["Benign", "Slowloris", "SYN Flood"], [20, 80, 100])
+    concepts = CONCEPTS | {"Slowloris": ("header", "socket", "timeout", "thread")}
+    whole = caption_texts(columns, labels, concepts, 0, bank=BANK)
+    part = {name: values[:100] for name, values in columns.items()}
+    assert caption_texts(part, labels[:100], concepts, 0, bank=BANK) == whole[:100]
+
+
 def test_blocks_of_rows_do_not_show(monkeypatch: pytest.MonkeyPatch) -> None:
     expected = write(200)
     monkeypatch.setattr("pclip.text.captioning._ROWS_AT_ONCE", 7)
@@ -165,6 +174,17 @@ def test_what_is_no_number_is_named() -> None:
         caption_texts(columns, make_labels(3), CONCEPTS, 0, bank=BANK)
     columns["Flow Duration"] = np.array(["1", "3", "2"])
     assert len(caption_texts(columns, make_labels(3), CONCEPTS, 0, bank=BANK)) == 3
+
+
+def test_wrong_arguments_are_named() -> None:
+    columns, labels = make_columns(3), make_labels(3)
+    with pytest.raises(PclipError, match="caption seed: found -1, expected a number"):
+        caption_texts(columns, labels, CONCEPTS, -1, bank=BANK)
+    with pytest.raises(ValueError, match=r"flow_labels \(2,\) and flow column .* \(3,\)"):
+        caption_texts(columns, labels[:2], CONCEPTS, 0, bank=BANK)
+    del columns["Protocol"], columns["Flow IAT Mean"]
+    with pytest.raises(PclipError, match="no column Protocol, Flow IAT Mean; expected"):
+        caption_texts(columns, labels, CONCEPTS, 0, bank=BANK)
 
 
 def test_styles_that_make_no_sense() -> None:

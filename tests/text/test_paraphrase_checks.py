@@ -13,7 +13,6 @@ from pclip.data.descriptions import DESCRIPTIONS
 from pclip.missions import load_missions
 from pclip.text.near_duplicates import grams, similarity
 from pclip.text.paraphrase_checks import NEAR_DUPLICATE, RULES, broken_rule, check
-from pclip.text.paraphrase_lines import candidates
 from pclip.text.paraphrase_prompts import paraphrase_prompt
 from pclip.text.slots import SLOT, SLOTS
 from pclip.text.slotted_templates import SLOTTED_TEMPLATES
@@ -36,6 +35,13 @@ GAP = (
     "is <MEAN_GAP_MS> milliseconds."
 )
 
+MEAN = "The packets of this <PROTOCOL> flow carry <MEAN_BYTES> bytes of payload on average."
+VOLUME = "Within <DURATION_S> seconds, this <PROTOCOL> exchange transfers <BYTES> bytes of payload."
+SHARE = (
+    "This <LIFETIME> <PROTOCOL> flow sends <FORWARD_SHARE> percent of its <BYTES> bytes "
+    "of payload forward."
+)
+
 KEPT = [
     (DURATION, "<PACKETS> packets passed within <DURATION_S> seconds of this <PROTOCOL> flow."),
     (DURATION, "With <PACKETS> packets in total, a <PROTOCOL> flow runs for <DURATION_S> seconds."),
@@ -50,6 +56,14 @@ KEPT = [
                "<SMALLEST_BYTES> bytes to a largest of <LARGEST_BYTES> bytes."),
     (GAP, "On average <MEAN_GAP_MS> milliseconds lie between the <PACKETS> packets of the "
           "<PROTOCOL> flow."),
+    (GAP, "Packets of the <PROTOCOL> flow, <PACKETS> packets in all, come <MEAN_GAP_MS> "
+          "milliseconds apart on average."),
+    (MEAN, "Per packet, this <PROTOCOL> flow has a mean of <MEAN_BYTES> bytes of payload."),
+    (MEAN, "The average packet of this <PROTOCOL> flow holds <MEAN_BYTES> bytes per packet."),
+    (DURATION, "A <DURATION_S>-second, <PACKETS>-packet flow was seen over <PROTOCOL>."),
+    (DURATION, "Spread over <DURATION_S> seconds, the <PROTOCOL> flow has <PACKETS> packets."),
+    (RATES, "Every second brings <PACKET_RATE> packets per second and <BYTE_RATE> bytes per second "
+            "to the <PROTOCOL> talk."),
 ]  # fmt: skip
 
 
@@ -108,6 +122,47 @@ FAILURES = [
                         "holds <LARGEST_BYTES> bytes and the smallest <SMALLEST_BYTES> bytes."),
     ("units", EXTREMES, "Over <LIFETIME>, this <PROTOCOL> flow has <LARGEST_BYTES> bytes in the "
                         "largest packet and <SMALLEST_BYTES> bytes in the smallest."),
+    # A quantity made another one.
+    ("units", VOLUME, "Within <DURATION_S> seconds, this <PROTOCOL> exchange delivers <BYTES> "
+                      "bytes of payload per second."),
+    ("units", VOLUME, "For <DURATION_S> seconds, this <PROTOCOL> exchange puts <BYTES> bytes of "
+                      "payload in each packet."),
+    ("units", DURATION, "During <DURATION_S> seconds this <PROTOCOL> flow moves <PACKETS> packets "
+                        "per minute."),
+    ("units", DURATION, "Every hour, this <PROTOCOL> flow of <DURATION_S> seconds moves <PACKETS> "
+                        "packets."),
+    ("characters", DURATION, "During <DURATION_S> seconds this <PROTOCOL> flow moves <PACKETS> "
+                             "packets/second."),
+    ("units", DURATION, "The <PROTOCOL> flow of <PACKETS> packets takes <DURATION_S> seconds per "
+                        "packet."),
+    ("units", DURATION, "The <PROTOCOL> flow of <PACKETS> packets started <DURATION_S> seconds "
+                        "ago."),
+    ("units", DURATION, "With <DURATION_S> seconds between <PACKETS> packets, this flow uses "
+                        "<PROTOCOL>."),
+    ("units", MEAN, "On average, this <PROTOCOL> flow has <MEAN_BYTES> bytes of payload per "
+                    "second."),
+    ("units", DURATION, "In <DURATION_S> seconds, this <PROTOCOL> flow carries <PACKETS> packet in "
+                        "total."),
+    ("units", DURATION, "In <DURATION_S> second, this <PROTOCOL> flow carries <PACKETS> packets in "
+                        "total."),
+    ("roles", GAP, "The average duration is <MEAN_GAP_MS> milliseconds, and between both ends this "
+                   "<PROTOCOL> flow has <PACKETS> packets."),
+    ("roles", GAP, "With <PACKETS> packets between both ends of the <PROTOCOL> flow, the average "
+                   "duration is <MEAN_GAP_MS> milliseconds."),
+    ("roles", GAP, "With gaps between <PACKETS> packets, the <PROTOCOL> flow has <MEAN_GAP_MS> "
+                   "milliseconds on average."),
+    ("roles", MEAN, "This mean <PROTOCOL> flow carries <MEAN_BYTES> bytes of payload."),
+    ("roles", MEAN, "On average, this <PROTOCOL> flow carries <MEAN_BYTES> bytes in all."),
+    ("roles", MEAN, "Packets of this <PROTOCOL> flow average <MEAN_BYTES> bytes of payload, which "
+                    "is below average."),
+    ("roles", DURATION, "On average, this <PROTOCOL> flow carries <PACKETS> packets in "
+                        "<DURATION_S> seconds."),
+    ("roles", GAP, "In this <PROTOCOL> flow of <PACKETS> average packets, the mean gap is "
+                   "<MEAN_GAP_MS> milliseconds."),
+    ("roles", GAP, "In this <PROTOCOL> flow with an average of <PACKETS> packets, the mean gap is "
+                   "<MEAN_GAP_MS> milliseconds."),
+    ("roles", GAP, "In this <PROTOCOL> flow of <PACKETS> packets on average, the mean gap is "
+                   "<MEAN_GAP_MS> milliseconds."),
     ("roles", GAP, "In this <PROTOCOL> flow of <PACKETS> packets, the gap between packets is "
                    "<MEAN_GAP_MS> milliseconds."),
     ("roles", GAP, "This <PROTOCOL> flow of <PACKETS> packets takes <MEAN_GAP_MS> milliseconds on "
@@ -119,11 +174,45 @@ FAILURES = [
                             "<DURATION_S> seconds."),
     ("agreement", DURATION, "Over <DURATION_S> seconds lasts a <PACKETS> packets long flow of "
                             "<PROTOCOL>."),
+    ("agreement", DURATION, "In <DURATION_S> seconds, this <PROTOCOL> flow carries "
+                            "<PACKETS>-packet in total."),
+    ("agreement", DURATION, "Over <PROTOCOL>, <PACKETS> packets in this flow are carried for "
+                            "<DURATION_S> seconds."),
+    ("agreement", DURATION, "<PACKETS> packets in this <PROTOCOL> flow have <DURATION_S> seconds "
+                            "to pass."),
+    ("agreement", DURATION, "Over <PROTOCOL> pass <PACKETS> packets, which are all that this flow "
+                            "has in <DURATION_S> seconds."),
+    ("agreement", DURATION, "Over <PROTOCOL> pass <PACKETS> packets, all of which are sent in "
+                            "<DURATION_S> seconds."),
     # Turned into a bound or into its opposite.
     ("bounds", DURATION, "This <PROTOCOL> flow lasts at least <DURATION_S> seconds and carries "
                          "<PACKETS> packets."),
     ("bounds", DURATION, "This <PROTOCOL> flow does not last <DURATION_S> seconds or carry "
                          "<PACKETS> packets."),
+    ("bounds", DURATION, "Lasting <DURATION_S> seconds, this <PROTOCOL> flow carries over "
+                         "<PACKETS> packets."),
+    ("bounds", DURATION, "This <PROTOCOL> flow of <PACKETS> packets lasts over <DURATION_S> "
+                         "seconds."),
+    ("bounds", RATES, "This <PROTOCOL> talk makes over <PACKET_RATE> packets per second and "
+                      "<BYTE_RATE> bytes per second."),
+    ("bounds", DURATION, "This <PROTOCOL> flow of <PACKETS> packets fails to last <DURATION_S> "
+                         "seconds."),
+    ("bounds", DURATION, "This <PROTOCOL> flow goes on for <DURATION_S> seconds after losing "
+                         "<PACKETS> packets."),
+    ("bounds", SHARE, "This <LIFETIME> <PROTOCOL> flow withholds <FORWARD_SHARE> percent of its "
+                      "<BYTES> bytes of payload from going forward."),
+    ("bounds", DURATION, "All except <PACKETS> packets of this <PROTOCOL> flow pass in "
+                         "<DURATION_S> seconds."),
+    ("bounds", DURATION, "Instead of lasting <DURATION_S> seconds, this <PROTOCOL> flow carries "
+                         "<PACKETS> packets."),
+    ("bounds", DURATION, "Rather than lasting <DURATION_S> seconds, this <PROTOCOL> flow carries "
+                         "<PACKETS> packets."),
+    ("number-words", DURATION, "This <PROTOCOL> flow carries twenty times <PACKETS> packets in "
+                               "<DURATION_S> seconds."),
+    ("bounds", DURATION, "This <PROTOCOL> flow carries many times <PACKETS> packets in "
+                         "<DURATION_S> seconds."),
+    ("number-words", DURATION, "Between thirteen ends, this <PROTOCOL> flow carries <PACKETS> "
+                               "packets in <DURATION_S> seconds."),
     # Facts and words that the template does not have.
     ("addresses", DURATION, "The host in this <PROTOCOL> flow sends for <DURATION_S> seconds and "
                             "emits <PACKETS> packets."),
@@ -135,6 +224,12 @@ FAILURES = [
                          "<PACKETS> packets."),
     ("labels", DURATION, "Scanning over <PROTOCOL> for <DURATION_S> seconds takes <PACKETS> "
                          "packets."),
+    ("labels", DURATION, "This hostile <PROTOCOL> flow lasts <DURATION_S> seconds and carries "
+                         "<PACKETS> packets."),
+    ("labels", DURATION, "This risky, unauthorized <PROTOCOL> flow lasts <DURATION_S> seconds and "
+                         "carries <PACKETS> packets."),
+    ("characters", DURATION, "This <PROTOCOL> flow to the file at /etc/passwd lasts <DURATION_S> "
+                             "seconds and carries <PACKETS> packets."),
     ("judgements", DURATION, "This fast <PROTOCOL> flow lasts <DURATION_S> seconds and carries "
                              "<PACKETS> packets."),
     # Not a sentence, or not it alone.
@@ -186,6 +281,21 @@ def test_a_failure_is_rejected_by_its_rule(rule: str, template: str, sentence: s
 
 def test_every_rule_rejects_something_here() -> None:
     assert {rule for rule, _, _ in FAILURES} == set(RULES)
+
+
+@pytest.mark.parametrize(
+    "word", ["dangerous", "hostile", "illicit", "risky", "rogue", "unauthorised", "unauthorized"]
+)
+def test_no_flow_is_judged(word: str) -> None:
+    assert broken_rule(DURATION.replace("This", f"This {word}"), DURATION) == "labels"
+
+
+def test_no_number_is_written_out() -> None:
+    teens = [f"{stem}teen" for stem in ("thir", "four", "fif", "six", "seven", "eigh", "nine")]
+    tens = [f"{s}ty" for s in ("twen", "thir", "for", "fif", "six", "seven", "eigh", "nine")]
+    for number in (*teens, *tens, "twenty-five"):
+        sentence = DURATION.replace("This", f"This {number}")
+        assert broken_rule(sentence, DURATION) == "number-words", number
 
 
 def _swaps(template: str) -> list[str]:
@@ -242,29 +352,6 @@ def test_no_word_of_a_label_can_be_brought_in() -> None:
         if broken_rule(DURATION.replace("flow", f"flow of {word}"), DURATION) is None
     ]
     assert not let_in
-
-
-# From answers to candidates.
-
-
-@pytest.mark.parametrize(
-    ("answer", "found"),
-    [
-        ("1. One.\n2) Two.\n(3) Three.\n10: Ten.", ["One.", "Two.", "Three.", "Ten."]),
-        ("- One.\n* Two.\n• Three.", ["One.", "Two.", "Three."]),
-        ("Sure! Here:\n\n1. One.\n\nDone?", ["Sure! Here:", "One.", "Done?"]),
-        ('1. "One."\n2. **Two.**\n`Three.`', ["One.", "Two.", "Three."]),
-        ('["One.", "Two."]', ["One.", "Two."]),
-        ('{"a": "One."}', ['{"a": "One."}']),
-        ("[" * 100_000, ["[" * 100_000]),
-        ("1. One.\r\n2. Two.", ["One.", "Two."]),
-        ("", []),
-        ("\n \n", []),
-        ("1.", ["1."]),
-    ],
-)
-def test_candidates_of_an_answer(answer: str, found: list[str]) -> None:
-    assert candidates(answer) == found
 
 
 # Prompts.
