@@ -89,6 +89,7 @@ def new(
         Recipe,
         generate_mission,
         generation_lines,
+        generation_warnings,
         mission_name,
         write_mission,
     )
@@ -123,6 +124,8 @@ def new(
     )
     write_mission(generated.mission, out)
     print_lines([f"wrote {out}: {_size(generated.mission)}", *generation_lines(generated)])
+    for line in generation_warnings(generated):
+        warn(line)
     if isinstance(source, Client):
         print_lines([f"{source.usage.sentence()}; answers are in {answers}"])
 
