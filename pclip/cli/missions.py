@@ -96,6 +96,7 @@ def new(
         Recipe,
         generate_mission,
         generation_lines,
+        generation_warnings,
         mission_name,
         write_mission,
     )
@@ -144,6 +145,8 @@ def new(
     )
     write_mission(generated.mission, out)
     print_lines([f"wrote {out}: {_size(generated.mission)}", *generation_lines(generated)])
+    for line in generation_warnings(generated):
+        warn(line)
     if isinstance(source, Client):
         print_lines([f"{source.usage.sentence(prices)}; answers are in {answers}"])
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 from pclip.missions.compile import READOUTS, SENSOR_NODE, CompiledMission, compile_mission
 from pclip.missions.draw import draw_missions
 from pclip.missions.generate import Generated, Recipe, generate_mission, mission_name
-from pclip.missions.generation_report import generation_lines
+from pclip.missions.generation_report import generation_lines, generation_warnings
 from pclip.missions.load import (
     CLASS_MISSION_NAMES,
     MISSION_NAMES,
@@ -56,6 +56,7 @@ __all__ = [
     "expansion_prompt",
     "generate_mission",
     "generation_lines",
+    "generation_warnings",
     "key_concepts_prompt",
     "load_mission",
     "load_mission_files",

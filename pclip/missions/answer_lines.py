@@ -2,71 +2,87 @@
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
 
-_FENCE = re.compile(r"^\s*(?:```|~~~).*$", re.MULTILINE)
-_HEADING = re.compile(r"#{1,6}\s+")
-_NUMBER = re.compile(r"\(?\d{1,3}[.):]\s*")
-_NEXT_NUMBER = re.compile(r"\s+(?=\(?\d{1,3}[.)]\s+\S)")
-_BULLET = re.compile("(?:[-*+>\u2022\u25cf\u25aa\u25e6\u2023\u2013\u2014\u00b7]\\s+)+")
-_MARKUP = re.compile('[*_`"\u201c\u201d\u00ab\u00bb]+')
+from pclip.missions.answer_json import json_documents
+from pclip.missions.answer_outline import Line, NamesConcept, outline, plain
+
+_REASONING = re.compile(r"<(/?)(?:think|thinking|reasoning)>", re.IGNORECASE)
+_FENCE = re.compile(r"^[^\S\n]*(?:```|~~~).*$", re.MULTILINE)
+# All below see lines whose white space is single, so that none of them runs over it twice.
+_BREAK = re.compile(r"<br ?/?>", re.IGNORECASE)
+_HEADING = re.compile(r"#{1,6}\s")
+_NUMBER = re.compile(r"\(?\d{1,3}[.):]\s?|\(?[a-zA-Z]\)\s")
+# "1 flood" is an item, "10 words of denial of service" is not.
+_BARE_NUMBER = re.compile(r"\d{1,3}\s(?=\S+$)")
+_NEXT_NUMBER = re.compile(r"\s(?=\(?\d{1,3}[.)]\s\S)")
+_BULLET = re.compile("(?:[-*+>\u2022\u25cf\u25aa\u25e6\u2023\u2013\u2014\u00b7]\\s)+")
 _RULE = re.compile(r"[\s|:+=-]*")
+# Between the header and the rows of a table without outer pipes.
+_TABLE_RULE = re.compile(r":?-+:?(?:\s?\|\s?:?-+:?)+")
 _INDENT_STEP = 2
-_DEEPEST = 8
 
 
-@dataclass(frozen=True)
-class Line:
-    """A line without its markup.
+def answer_lines(text: str, names_concept: NamesConcept | None = None) -> list[Line]:
+    """The lines of an answer, empty ones and rules left out; JSON in it becomes an outline.
+
+    Takes time in proportion to the text.
 
     Args:
-        text: what is left of it.
-        kind: "#" a heading, "1" a numbered item, "-" a bullet, "|" a row of a table, "*" a line
-            that is bold as a whole or ends in a colon, "" none of these.
-        indent: how far in it stands, in steps of two spaces.
-        cells: of a row of a table its cells, else ().
+        text: an answer; what a reasoning model thinks aloud before it is left out.
+        names_concept: whether a text names nothing but concepts, see `outline`.
     """
+    text = _without_reasoning(text)
+    documents = json_documents(text)
+    if documents and not documents[0].flat:
+        values = [found.value for found in documents]
+        return list(outline(values[0] if len(values) == 1 else values, names_concept))
+    # Lists of texts stay where they are: the line before each may say what it is about.
+    lines, end = [], 0
+    for found in documents:
+        lines += _text_lines(text[end : found.start])
+        lines += outline(found.value, names_concept, indent=1)
+        end = found.end
+    return lines + _text_lines(text[end:])
 
-    text: str
-    kind: str
-    indent: int
-    cells: tuple[str, ...] = ()
 
-    @property
-    def style(self) -> tuple[str, int]:
-        """Lines of one style stand side by side in the answer's outline."""
-        return self.kind, self.indent
+def _without_reasoning(text: str) -> str:
+    """The answer behind the last closing tag; the opening one is often in the chat template."""
+    tags = list(_REASONING.finditer(text))
+    closing = max((i for i, tag in enumerate(tags) if tag[1]), default=-1)
+    start = tags[closing].end() if closing >= 0 else 0
+    end = tags[closing + 1].start() if closing + 1 < len(tags) else len(text)
+    return text[start:end]
 
 
-def answer_lines(text: str) -> list[Line]:
-    """The lines of an answer, empty ones and rules left out; JSON in it becomes an outline."""
-    document = _json_in(text)
-    if document is not None:
-        return list(_outline(document))
+def _text_lines(text: str) -> list[Line]:
+    raws = _FENCE.sub("", text).expandtabs(4).splitlines()
+    contents = [" ".join(raw.split()) for raw in raws]
+    bare_table = any(map(_TABLE_RULE.fullmatch, contents))
     lines = []
-    for raw in _FENCE.sub("", text).expandtabs(4).splitlines():
-        content = raw.strip()
+    for raw, content in zip(raws, contents, strict=True):
         indent = (len(raw) - len(raw.lstrip())) // _INDENT_STEP
+        if _RULE.fullmatch(content):
+            continue
+        if content.startswith("|") or (bare_table and "|" in content):
+            lines.append(_row(content, indent))
+            continue
+        content = ", ".join(filter(None, map(str.strip, _BREAK.split(content))))
         # "1. flood 2. botnet": a list that was written in one line.
         pieces = _NEXT_NUMBER.split(content) if _NUMBER.match(content) else [content]
         lines += [_line(piece, indent) for piece in pieces if not _RULE.fullmatch(piece)]
     return lines
 
 
-def plain(text: str) -> str:
-    """A piece of a line without emphasis and quotes."""
-    return _MARKUP.sub("", text).strip()
+def _row(content: str, indent: int) -> Line:
+    cells = tuple(plain(_BREAK.sub(", ", cell)) for cell in content.strip("|").split("|"))
+    return Line(" ".join(cells), "|", indent, cells)
 
 
 def _line(content: str, indent: int) -> Line:
-    if content.startswith("|"):
-        cells = tuple(plain(cell) for cell in content.strip("|").split("|"))
-        return Line(" ".join(cells), "|", indent, cells)
     kind = ""
-    for mark, pattern in (("#", _HEADING), ("-", _BULLET), ("1", _NUMBER)):
+    marks = (("#", _HEADING), ("-", _BULLET), ("1", _NUMBER), ("1", _BARE_NUMBER))
+    for mark, pattern in marks:
         found = pattern.match(content)
         if found:
             kind, content = mark, content[found.end() :]
@@ -79,38 +95,3 @@ def _line(content: str, indent: int) -> Line:
     if not kind and (bold or text.endswith(":")):
         kind = "*"
     return Line(text, kind, indent)
-
-
-def _json_in(text: str) -> object:
-    """The JSON object or list that the answer holds, None where there is none."""
-    decoder = json.JSONDecoder()
-    for found in re.finditer(r"[{\[]", text):
-        try:
-            document, _ = decoder.raw_decode(text, found.start())
-        except (ValueError, RecursionError):
-            # A set in braces, a remark in brackets: read as text.
-            return None
-        return document if document else None
-    return None
-
-
-def _outline(document: object, indent: int = 0) -> Iterator[Line]:
-    """JSON as an outline: keys are headings, and so is the first text of an object in a list."""
-    if indent > _DEEPEST:
-        return
-    if isinstance(document, dict):
-        for key, value in document.items():
-            yield Line(plain(key), "#", indent)
-            yield from _outline(value, indent + 1)
-    elif isinstance(document, list):
-        for entry in document:
-            if isinstance(entry, dict) and len(entry) > 1:
-                head, *rest = entry.values()
-                yield Line(plain(str(head)), "1", indent)
-                for value in rest:
-                    yield from _outline(value, indent + 1)
-            else:
-                yield from _outline(entry, indent)
-    elif isinstance(document, str):
-        for line in document.splitlines():
-            yield Line(plain(line), "-", indent)

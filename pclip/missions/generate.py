@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -31,7 +31,7 @@ from pclip.missions.prompts import (
 )
 from pclip.missions.quality import Embed
 from pclip.missions.validation import MAX_CONCEPTS, MAX_LEVELS, check_names, validate
-from pclip.missions.words import single_word, singular
+from pclip.missions.words import SameWords, single_word
 from pclip.missions.write import mission_document
 
 MISSION_PROMPTS = (
@@ -90,12 +90,19 @@ class Generated:
         rejected: every phrase that a model named and that is not in the graph, with the reason.
         answers: what was answered, in the order asked.
         repairs: how many of the answers were to prompts of ours rather than the paper's.
+        recipe: what was wanted.
     """
 
     mission: Mission
     rejected: tuple[Rejected, ...]
     answers: tuple[Answer, ...]
     repairs: int
+    recipe: Recipe
+
+    def sizes(self) -> list[tuple[int, int]]:
+        """For each level the words asked for (behind the first: at most) and those it has."""
+        asked = [self.recipe.key_concepts, *[self.recipe.level_words] * self.recipe.expansions]
+        return [(most, len(level)) for most, level in zip(asked, self.mission.levels, strict=True)]
 
     def counts(self) -> dict[str, int]:
         """How many phrases were rejected for each reason, most first."""
@@ -154,7 +161,7 @@ def generate_mission(
         },
     )
     mission = validate(mission_document(mission), source)
-    return Generated(mission, tuple(draft.rejected), tuple(answers), draft.repairs)
+    return Generated(mission, tuple(draft.rejected), tuple(answers), draft.repairs, draft.recipe)
 
 
 @dataclass
@@ -221,11 +228,12 @@ class _Draft:
         parents = levels[-1]
         found = parse_associations(self._ask(expansion_prompt(graph)), graph)
         pairs, loose = list(found.pairs), list(found.unattached)
+        strays: list[str] = []
         for _ in range(self.recipe.repairs):
             missing = self._without_words(parents, pairs, graph)
             if not missing:
                 break
-            unplaced = accept(self._unplaced(loose, pairs), graph, 0, self.recipe.level_words)[0]
+            unplaced = accept(_unplaced(loose, pairs), graph, 0, self.recipe.level_words)[0]
             text = (
                 missing_parents_prompt(self.event, missing, unplaced)
                 if unplaced
@@ -233,8 +241,13 @@ class _Draft:
             )
             found = parse_associations(self._ask(text, repair=True), graph)
             pairs += found.pairs
-            if not unplaced:
-                loose += found.unattached
+            # Asked which concept a word goes with, a model that names none says something else:
+            # that is counted, but is no new word to be attached.
+            (strays if unplaced else loose).extend(found.unattached)
+        number = len(levels) + 1
+        strays = _unplaced(strays, [*pairs, *(("", phrase) for phrase in loose)])
+        words, rejected = accept(strays, graph, number, len(strays))
+        self.rejected += [*rejected, *(Rejected(word, NO_CONCEPT, number) for word in words)]
         return self._grown(pairs, loose, levels)
 
     def _grown(
@@ -245,7 +258,7 @@ class _Draft:
     ) -> Level:
         graph = [word for level in levels for word in level]
         number = len(levels) + 1
-        unplaced, rejected = accept(self._unplaced(loose, pairs), graph, number, len(loose))
+        unplaced, rejected = accept(_unplaced(loose, pairs), graph, number, len(loose))
         self.rejected += rejected
         if unplaced and self.embed:
             pairs += _by_similarity(self.embed, unplaced, levels[-1])
@@ -262,23 +275,25 @@ class _Draft:
         )
 
     @staticmethod
-    def _unplaced(loose: Sequence[str], pairs: Sequence[tuple[str, str]]) -> list[str]:
-        """The phrases that stand under no concept, in this answer or in another."""
-        placed = {_key(phrase) for _, phrase in pairs}
-        return [phrase for phrase in loose if _key(phrase) not in placed]
-
-    @staticmethod
     def _without_words(
         parents: Sequence[str], pairs: Sequence[tuple[str, str]], graph: Sequence[str]
     ) -> list[str]:
         """The parents that no word can be attached to yet."""
-        served = {c for c, phrase in pairs if accept([phrase], graph, 0, 1)[0]}
+        taken = SameWords(graph)
+        named = ((concept, single_word(phrase)) for concept, phrase in pairs)
+        served = {concept for concept, word in named if word and not taken.find(word)}
         return [parent for parent in parents if parent not in served]
 
 
-def _key(phrase: str) -> str:
-    word = single_word(phrase)
-    return singular(word) if word else phrase
+def _unplaced(loose: Iterable[str], pairs: Iterable[tuple[str, str]]) -> list[str]:
+    """The phrases that stand under no concept, in this answer or in another."""
+    placed = dict.fromkeys(phrase for _, phrase in pairs)
+    words = SameWords(filter(None, map(single_word, placed)))
+    return [
+        phrase
+        for phrase in dict.fromkeys(loose)
+        if phrase not in placed and not words.find(single_word(phrase) or "")
+    ]
 
 
 def _by_similarity(

@@ -17,9 +17,20 @@ def generation_lines(generated: Generated) -> list[str]:
         asked = sum(a.prompt_tokens or 0 for a in counted)
         answered = sum(a.answer_tokens or 0 for a in counted)
         lines.append(f"{asked:,} tokens asked, {answered:,} answered")
+    for level, (most, number) in enumerate(generated.sizes()[1:], start=2):
+        if number < most:
+            lines.append(f"level {level} has {number} words, of at most {most}")
     for reason, number in generated.counts().items():
         phrases = [entry.phrase for entry in generated.rejected if entry.reason == reason]
         shown = ", ".join(phrase[:_SHOWN_CHARS] for phrase in phrases[:_SHOWN_PHRASES])
         more = ", ..." if number > _SHOWN_PHRASES else ""
         lines.append(f"left out {number}, {reason}: {shown}{more}")
     return lines
+
+
+def generation_warnings(generated: Generated) -> list[str]:
+    """What a user should know of a graph that is smaller than was asked for."""
+    asked, used = generated.sizes()[0]
+    if used == asked:
+        return []
+    return [f"asked for {asked} key concepts, {used} could be used"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from pclip.missions.words import single_word, singular
+from pclip.missions.words import SameWords, single_word
 
 NOT_SINGLE = "not a single word"
 THERE_ALREADY = "in the graph already, or a plural of a word in it"
@@ -49,19 +49,19 @@ def accept(
     phrases: Iterable[str], graph: Iterable[str], level: int, most: int
 ) -> tuple[list[str], list[Rejected]]:
     """The first `most` phrases that are single words and neither in the graph nor named before."""
-    taken = {singular(word) for word in graph}
+    taken = SameWords(graph)
     words: list[str] = []
     rejected = []
     for phrase in phrases:
         word = single_word(phrase)
         if word is None:
             rejected.append(Rejected(phrase, NOT_SINGLE, level))
-        elif singular(word) in taken:
+        elif taken.find(word):
             rejected.append(Rejected(phrase, THERE_ALREADY, level))
         elif len(words) == most:
             rejected.append(Rejected(phrase, BEYOND_BOUND, level))
         else:
-            taken.add(singular(word))
+            taken.add(word)
             words.append(word)
     return words, rejected
 
@@ -93,7 +93,7 @@ def grow(
     Source: PacketCLIP section 3.1 (no overlap, edges from level i - 1 to level i); the bounds are
         ours, the paper's prompt sets none.
     """
-    taken = {singular(word) for word in graph}
+    taken, new = SameWords(graph), SameWords()
     named: dict[str, dict[str, str]] = {parent: {} for parent in parents}
     rejected: list[Rejected] = []
     orphans: dict[str, str] = {}
@@ -101,12 +101,12 @@ def grow(
         word = single_word(phrase)
         if word is None:
             rejected.append(Rejected(phrase, NOT_SINGLE, level))
-        elif singular(word) in taken:
+        elif taken.find(word):
             rejected.append(Rejected(phrase, THERE_ALREADY, level))
         elif concept in named:
-            named[concept].setdefault(singular(word), word)
+            named[concept].setdefault(new.add(word), word)
         else:
-            orphans.setdefault(singular(word), phrase)
+            orphans.setdefault(new.add(word), phrase)
 
     words = _choose_in_turn(named, per_concept, most)
     edges = [(p, words[key]) for p in parents for key in named[p] if key in words]
@@ -123,7 +123,7 @@ def grow(
 def _choose_in_turn(
     named: dict[str, dict[str, str]], per_concept: int, most: int
 ) -> dict[str, str]:
-    """The words taken, by what they have in common with their plurals, in the order taken."""
+    """The words taken, in the order taken, each by the form of it that was named first."""
     chosen: dict[str, str] = {}
     taken_by = dict.fromkeys(named, 0)
     for _ in range(per_concept):

@@ -9,17 +9,21 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from itertools import product
 
-from pclip.missions.answer_lines import Line, answer_lines
-from pclip.missions.words import single_word, singular
+from pclip.missions.answer_lines import answer_lines
+from pclip.missions.answer_outline import Line, has_letters
+from pclip.missions.words import SameWords, single_word
 
 MAX_PHRASES = 2_000
 _LONGEST_PHRASE = 3  # words; more is a sentence
 _PARENTHESES = re.compile(r"\([^()]*\)|\[[^\[\]]*\]")
-_GLOSS = re.compile(r"\s*(?::|\s[-\u2013\u2014=]\s|\u2014|->|=>|\u2192|\u27f6|\u21d2)\s*")
+# White space is single in all that these see, and stripped after: none of them begins with a run
+# of it, which would take quadratic time.
+_GLOSS = re.compile(r":|\s[-\u2013\u2014=]\s|\u2014|->|=>|\u2192|\u27f6|\u21d2")
 # "flood -> flooding -> burst" in a cell of a table: concepts that go together.
-_CHAIN = re.compile(r"\s+[-\u2013\u2014]\s+|\s*(?:->|=>|\u2192|\u27f6|\u21d2)\s*")
-_SEPARATORS = re.compile(r"\s*[,;\u2022\u00b7|\u3001]\s*|\s+(?:and|or|&|/)\s+|\s+(?=and\s)")
+_CHAIN = re.compile(r"\s[-\u2013\u2014]\s|->|=>|\u2192|\u27f6|\u21d2")
+_SEPARATORS = re.compile(r"[,;\u2022\u00b7|\u3001]|\s(?:and|or|&|/)\s")
 _LEAD = re.compile(
     r"^(?:the\s+)?(?:associated|related)\s+(?:words?|terms?|vocabular\w+)\s*(?:are|is|include|:)*\s*"
     r"|^(?:and|or|such as|including|like)\s+",
@@ -27,14 +31,14 @@ _LEAD = re.compile(
 )
 # "For flood, associated words are a, b" and "Flood is associated with a and b".
 _SENTENCE = re.compile(
-    r"^(?:for|with|to)?\s*(?P<concept>[\w-]+)\W+(?:is|are|can be|may be)?\s*"
+    r"^(?:for|with|to)?\s*(?P<concept>\w+(?:-\w+)*)\W+(?:is|are|can be|may be)?\s*"
     r"(?:the\s+)?(?:commonly\s+|often\s+|closely\s+)?(?:associated|related|linked|goes|go)"
     r"(?:\s+(?:words?|terms?|vocabular\w+))?\s*(?:are|is|include|includes|with|to|:)\s*:?\s*"
     r"(?P<words>.+)$",
     re.IGNORECASE,
 )
-_SENTENCE_END = re.compile(r"(?<=[.!?;])\s+")
-_INTRODUCTION = re.compile(r"\b(?:are|is|include|includes|including|such as|like|be)\b:?\s+(?=\S)")
+_SENTENCE_END = re.compile(r"(?<=[.!?;])\s")
+_INTRODUCTION = re.compile(r"\b(?:are|is|include|includes|including|such as|like|be)\b:?\s(?=\S)")
 
 
 @dataclass(frozen=True)
@@ -73,10 +77,10 @@ def parse_associations(text: str, concepts: Sequence[str]) -> Associations:
     the answer's outline are concepts; "botnet" as an item below "flood" is an item.
     """
     reader = _AssociationReader(concepts)
-    for line in answer_lines(text):
+    for line in answer_lines(text, reader.names_concept):
         reader.read(line)
     return Associations(
-        tuple(dict.fromkeys(reader.pairs))[:MAX_PHRASES],
+        tuple(reader.pairs),
         tuple(dict.fromkeys(reader.unattached))[:MAX_PHRASES],
     )
 
@@ -85,14 +89,19 @@ class _AssociationReader:
     """Goes down the outline of an answer and keeps which concepts it is under."""
 
     def __init__(self, concepts: Sequence[str]) -> None:
-        self._concept_of = {singular(word): word for word in concepts}
+        self._known = SameWords(concepts)
         self._under: tuple[str, ...] = ()
         self._style: tuple[str, int] | None = None
         # Once a concept has stood first, "Method: guessing, cracking" is a remark on concepts.
         self._concept_first = False
         self._column: int | None = None
-        self.pairs: list[tuple[str, str]] = []
+        # Their keys in order, each once; bounded, for a line may name n concepts with n words.
+        self.pairs: dict[tuple[str, str], None] = {}
         self.unattached: list[str] = []
+
+    def names_concept(self, text: str) -> bool:
+        """Whether a text names concepts and nothing else."""
+        return bool(self._concepts(text))
 
     def read(self, line: Line) -> None:
         if line.cells:
@@ -101,6 +110,8 @@ class _AssociationReader:
         before, after = _split_gloss(line.text)
         concepts = self._concepts(before)
         beside = self._style in (None, line.style)
+        if not self.pairs and line.kind in ("#", "1") and not self._is_below(line):
+            beside = True  # what stood before was a list of the concepts
         if concepts and beside:
             self._style, self._under = line.style, concepts
             self._concept_first = True
@@ -145,28 +156,36 @@ class _AssociationReader:
 
     def _sentences(self, line: Line) -> bool:
         """Read a line of prose; False where no sentence of it names a concept's words."""
-        before = len(self.pairs)
+        read = False
         for sentence in _SENTENCE_END.split(line.text):
             if found := _SENTENCE.match(sentence):
-                self._pair(self._concepts(found["concept"]), found["words"])
-        return len(self.pairs) > before
+                read |= self._pair(self._concepts(found["concept"]), found["words"])
+        return read
 
     def _concepts(self, text: str) -> tuple[str, ...]:
         """The concepts that a text names, () where it names anything else."""
         phrases = _phrases(text)
         words = [single_word(phrase) for phrase in phrases]
-        found = [self._concept_of.get(singular(word)) for word in words if word]
+        found = [self._known.find(word) for word in words if word]
         if not phrases or len(found) < len(phrases):
             return ()
-        return tuple(word for word in found if word) if all(found) else ()
+        return tuple(dict.fromkeys(word for word in found if word)) if all(found) else ()
 
-    def _pair(self, concepts: Collection[str], text: str) -> None:
-        self.pairs += [(concept, phrase) for concept in concepts for phrase in _phrases(text)]
+    def _pair(self, concepts: Collection[str], text: str) -> bool:
+        """Keep the phrases of a text for some concepts; False where either are missing."""
+        phrases = _phrases(text)
+        if len(phrases) == 1:
+            phrases = _alternatives(phrases[0])
+        for pair in product(dict.fromkeys(concepts), phrases):
+            if len(self.pairs) == MAX_PHRASES:
+                break
+            self.pairs.setdefault(pair)
+        return bool(concepts and phrases)
 
 
 def _items(lines: Sequence[Line]) -> list[str]:
     for kind in ("1", "-"):
-        items = [line for line in lines if line.kind == kind]
+        items = [line for line in lines if line.kind == kind and line.text]
         if items:
             outermost = min(line.indent for line in items)
             heads = [_split_gloss(x.text) for x in items if x.indent == outermost]
@@ -188,8 +207,9 @@ def _table(lines: Sequence[Line]) -> list[str]:
 
 
 def _short_lines(lines: Sequence[Line]) -> list[str]:
-    texts = [_split_gloss(line.text)[0] for line in lines if line.kind in ("", "*")]
-    return [text for text in texts if single_word(text.rstrip(".,;"))]
+    heads = [_split_gloss(line.text)[0] for line in lines if line.kind in ("", "*")]
+    texts = [text.rstrip(".,;") for text in heads]
+    return [text for text in texts if single_word(text)]
 
 
 def _comma_lists(lines: Sequence[Line]) -> list[str]:
@@ -206,18 +226,27 @@ def _split_gloss(text: str) -> tuple[str, str]:
     found = _GLOSS.search(text)
     if not found:
         return text, ""
-    return text[: found.start()], text[found.end() :]
+    return text[: found.start()].rstrip(), text[found.end() :].lstrip()
 
 
 def _phrases(text: str) -> list[str]:
     """The phrases of an enumeration, without parentheses, lead-ins and full stops."""
-    text = _LEAD.sub("", _PARENTHESES.sub(" ", text).strip())
+    text = text.strip()
+    if text.startswith("[") and text.endswith("]") and text.count("[") == 1 and has_letters(text):
+        text = text[1:-1]  # a list in a programming language's brackets, no remark
+    text = _LEAD.sub("", " ".join(_PARENTHESES.sub(" ", text).split()))
     found = []
     for piece in _SEPARATORS.split(text):
         phrase = _LEAD.sub("", piece.strip()).strip(" .!?\t{}[]'")
         if phrase:
             found.append(phrase)
     return found
+
+
+def _alternatives(phrase: str) -> list[str]:
+    """The words of "surge/deluge"; a phrase that is not words with strokes between stays one."""
+    words = phrase.split("/")
+    return words if all(map(single_word, words)) else [phrase]
 
 
 def _is_listing(text: str) -> bool:

@@ -78,6 +78,14 @@ def test_where_things_go_if_nobody_says(run, tmp_path, monkeypatch):
     assert written.with_suffix(".svg").exists()
 
 
+def test_new_warns_of_fewer_key_concepts_than_asked_for(run, tmp_path):
+    sizes = ("--key-concepts", 4, "--expansions", 1)
+    with MadeEndpoint(respond) as endpoint:
+        flags = ("--base-url", endpoint.url, "--model", "wanted", "--out", tmp_path / "smb.json")
+        code, _, err = run("new", EVENT, *sizes, *flags)
+    assert (code, err) == (0, ["warning: asked for 4 key concepts, 3 could be used"])
+
+
 def test_check_measures_and_prunes(run, tmp_path):
     pruned = tmp_path / "pruned.json"
     code, out, err = run("check", GRAPH, "--quality", "--prune", "--out", pruned)

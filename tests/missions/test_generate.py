@@ -13,6 +13,7 @@ from pclip.errors import PclipError
 from pclip.llm import Answer, Conversation, connect, replay
 from pclip.missions import compile_mission
 from pclip.missions.generate import Recipe, generate_mission
+from pclip.missions.generation_report import generation_lines, generation_warnings
 from pclip.missions.growth import NO_CHILD, NO_CONCEPT, NOT_SINGLE, THERE_ALREADY
 from pclip.missions.prompts import expansion_prompt, key_concepts_prompt
 from tests.made_endpoint import MadeEndpoint, Request
@@ -125,7 +126,7 @@ def test_a_flat_answer_is_asked_about_and_then_attached_only_by_an_encoder() -> 
     generated = generate_mission(Script(*flat), EVENT, recipe=SMALL, embed=embed)
     assert generated.mission.edges == (("flood", "surge"), ("botnet", "zombie"))
     assert generated.mission.provenance["attached_by_similarity"] == 2
-    with pytest.raises(PclipError, match=r"no word of level 1 can be used, of 4"):
+    with pytest.raises(PclipError, match=r"no word of level 1 can be used, of 6"):
         generate_mission(Script(*flat), EVENT, recipe=SMALL)
     asked = Script(*flat[:2], "flood: surge\nbotnet: zombie")
     assert generate_mission(asked, EVENT, recipe=SMALL).mission.edges == generated.mission.edges
@@ -136,6 +137,33 @@ def test_unattached_words_are_counted_where_there_are_others() -> None:
     model = Script("flood, botnet", "- flood: surge\n- botnet: zombie\n\nAlso:\n- latency")
     generated = generate_mission(model, EVENT, recipe=SMALL)
     assert generated.counts() == {NO_CONCEPT: 1}
+
+
+def test_what_an_answer_to_a_repair_says_under_no_concept_is_counted() -> None:
+    model = Script(
+        "flood, botnet", "flood: surge\n\nAlso:\n- zombie", "- zombies\n- latency\n- a b"
+    )
+    generated = generate_mission(model, EVENT, recipe=SMALL)
+    assert "{zombie}" in model.asked[2][0]
+    assert [(r.phrase, r.reason) for r in generated.rejected] == [
+        ("a b", NOT_SINGLE),
+        ("latency", NO_CONCEPT),
+        ("zombie", NO_CONCEPT),
+        ("botnet", NO_CHILD),
+    ]
+
+
+def test_what_was_asked_for_and_what_could_be_used_is_known() -> None:
+    recipe = Recipe(key_concepts=3, expansions=1, associated=2, repairs=1)
+    model = Script("flood, SYN flood", "I know no others.", "flood: surge, deluge")
+    generated = generate_mission(model, EVENT, recipe=recipe)
+    assert generated.sizes() == [(3, 1), (6, 2)]
+    assert generation_warnings(generated) == ["asked for 3 key concepts, 1 could be used"]
+    assert "level 2 has 2 words, of at most 6" in generation_lines(generated)
+    full = Script("flood, botnet", "flood: surge, deluge\nbotnet: zombie, swarm")
+    generated = generate_mission(full, EVENT, recipe=SMALL)
+    assert generation_warnings(generated) == []
+    assert not [line for line in generation_lines(generated) if line.startswith("level")]
 
 
 def test_a_question_asked_again_is_another_sample() -> None:

@@ -24,6 +24,14 @@ def test_the_first_usable_words_are_accepted() -> None:
     ]
 
 
+def test_a_plural_that_another_parent_names_is_the_same_word() -> None:
+    pairs = [("flood", "caches"), ("botnet", "cache"), ("botnet", "zombie"), ("flood", "floods")]
+    level = grow(pairs, ["flood", "botnet"], ["flood", "botnet"], level=2, per_concept=2, most=4)
+    assert level.words == ("caches", "zombie")
+    assert level.edges == (("flood", "caches"), ("botnet", "caches"), ("botnet", "zombie"))
+    assert accept(["zombies", "zombie", "cpu", "cpus"], ["api"], 1, 9)[0] == ["zombies", "cpu"]
+
+
 def test_parents_choose_in_turn_and_every_stated_association_is_an_edge() -> None:
     pairs = [
         ("flood", "surge"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pclip.missions.words import single_word, singular
+from pclip.missions.words import SameWords, single_word, singular
 
 
 @pytest.mark.parametrize(
@@ -32,16 +32,68 @@ def test_a_phrase_is_a_single_word_or_none(phrase: str, word: str | None) -> Non
     assert single_word(phrase) == word
 
 
-@pytest.mark.parametrize(
-    ("one", "other"),
-    [("packet", "packets"), ("query", "queries"), ("crash", "crashes"), ("process", "processes")],
-)
-def test_a_plural_is_the_same_word(one: str, other: str) -> None:
+PLURALS = [
+    ("packet", "packets"),
+    ("query", "queries"),
+    ("crash", "crashes"),
+    ("process", "processes"),
+    ("box", "boxes"),
+]
+
+
+@pytest.mark.parametrize(("one", "other"), PLURALS)
+def test_a_plural_has_the_singular_of_its_word(one: str, other: str) -> None:
     assert singular(one) == singular(other)
 
 
 @pytest.mark.parametrize(
     ("one", "other"), [("flood", "flooding"), ("virus", "viru"), ("ping", "pong")]
 )
-def test_other_forms_are_other_words(one: str, other: str) -> None:
+def test_other_forms_have_other_singulars(one: str, other: str) -> None:
     assert singular(one) != singular(other)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        *PLURALS,
+        ("zombie", "zombies"),
+        ("cookie", "cookies"),
+        ("cache", "caches"),
+        ("size", "sizes"),
+        ("alias", "aliases"),
+        ("virus", "viruses"),
+        ("bus", "buses"),
+        ("echo", "echoes"),
+        ("cpu", "cpus"),
+        ("api", "apis"),
+        ("syn", "syns"),
+        ("ip", "ips"),
+    ],
+)
+def test_a_plural_is_the_same_word(one: str, other: str) -> None:
+    assert SameWords([one]).find(other) == one
+    assert SameWords([other]).find(one) == other
+    words = SameWords()
+    assert [words.add(one), words.add(other)] == [one, one]
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("flood", "flooding"),
+        ("ping", "pong"),
+        ("bus", "us"),
+        ("dos", "do"),
+        ("dos", "ddos"),
+        ("dns", "dn"),
+        ("https", "http"),
+        ("ids", "id"),
+        ("access", "acces"),
+        ("basis", "bases"),
+        ("news", "new"),
+    ],
+)
+def test_what_is_no_plural_is_another_word(one: str, other: str) -> None:
+    assert SameWords([one]).find(other) is None
+    assert SameWords([other]).find(one) is None
