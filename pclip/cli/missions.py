@@ -33,6 +33,11 @@ TextEncoderName = Annotated[
 ]
 
 
+Overwrite = Annotated[
+    bool, typer.Option("--overwrite", help="Write over a file of that name, if there is one.")
+]
+
+
 @missions_app.command()
 def new(
     event: Annotated[
@@ -79,6 +84,7 @@ def new(
     ] = None,
     temperature: Annotated[float | None, typer.Option(help="Of the sampling.")] = None,
     again: Annotated[bool, typer.Option("--again", help="Ask what is recorded too.")] = False,
+    overwrite: Overwrite = False,
     price: Annotated[
         tuple[float, float] | None,
         typer.Option(
@@ -120,11 +126,9 @@ def new(
         recipe = Recipe(key_concepts, expansions, associated, repairs)
     except ValueError as error:
         raise PclipError(str(error)) from error
-    if out is None:
-        out = Path(f"{name or mission_name(event)}.json")
-        if out.exists():
-            raise PclipError(f"{out} is there already: --out FILE says what may be written over")
+    out = Path(f"{name or mission_name(event)}.json") if out is None else out
     _check_out(out, {"the record": record, "the answers": replay, "the key": key_file})
+    _check_free(out, overwrite=overwrite)
     answers = replay or record or out.with_suffix(".answers.jsonl")
     source = language_model(
         answers,
@@ -163,6 +167,7 @@ def check(
     out: Annotated[
         Path | None, typer.Option("--out", metavar="FILE", help="Where the pruned graph goes.")
     ] = None,
+    overwrite: Overwrite = False,
     against: Against = None,
     text_encoder: TextEncoderName = None,
 ) -> None:
@@ -175,6 +180,9 @@ def check(
     if not (quality or prune):
         measured = {"--against": against, "--text-encoder": text_encoder}
         _refuse_needless(measured, "words are measured with --quality or --prune")
+    if out is not None:
+        _check_out(out, {})
+        _check_free(out, overwrite=overwrite)
     mission = load_mission(file)
     print_lines([f"{file}: {_size(mission)}"])
     if not (quality or prune):
@@ -231,6 +239,16 @@ def _refuse_needless(options: Mapping[str, object], why: str) -> None:
     given = [name for name, value in options.items() if value not in (None, False)]
     if given:
         raise PclipError(f"{' and '.join(given)} would do nothing: {why}")
+
+
+def _check_free(out: Path, *, overwrite: bool) -> None:
+    """Refuse to write over a graph, which somebody may have changed by hand.
+
+    Raises:
+        PclipError: the file is there already.
+    """
+    if out.exists() and not overwrite:
+        raise PclipError(f"{out} is there already: add --overwrite, or --out another file")
 
 
 def _check_out(out: Path, others: Mapping[str, Path | None]) -> None:

@@ -113,8 +113,18 @@ class Client:
             secret.occurs_in(m.content) for messages, _ in questions.values() for m in messages
         ):
             raise PclipError("the key for the language model stands in a prompt: nothing was asked")
+        known = len(self._known)
         with out_of_logs(secret):
-            _run(self._asking.ask_all(questions))
+            try:
+                _run(self._asking.ask_all(questions))
+            except PclipError as error:
+                got = len(self._known) - known
+                if not got:
+                    raise
+                raise PclipError(
+                    f"{error}. The record {self._record.path} has {got} new answers; the same call "
+                    "asks for the rest alone"
+                ) from error
 
     @cached_property
     def _asking(self) -> Asking:

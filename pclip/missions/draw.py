@@ -22,6 +22,7 @@ FORMATS = (".png", ".svg")
 _PANEL_SIZE = (12.0, 5.6)  # inches
 _DPI = 150
 _SWEEPS = 8
+_LABEL_CHARACTERS, _TITLE_CHARACTERS = 15, 18  # that fit at full size
 _HALF_LABEL = 0.062  # half a word box, as a part of the panel's width
 _COLUMN_SPAN = (0.05, 0.95)
 _PALEST = 0.86  # how far the palest word is from its accent towards white
@@ -162,10 +163,30 @@ def _draw_panel(
         _head(axes, columns[level], "key concepts" if level == 1 else f"expansion {level - 1}")
     _draw_terminal(axes, place[SENSOR_NODE], "sensor", "packet", _INK, _PAPER)
     _draw_terminal(axes, place[graph.embedding_node], "embedding", "", accent, _PAPER)
-    edges = sum(len(senders) for senders, _ in graph.steps)
+    edges = sum(
+        u != SENSOR_NODE and v != graph.embedding_node
+        for senders, receivers in graph.steps
+        for u, v in zip(senders, receivers, strict=True)
+    )
     size = f"{len(graph.concepts)} concepts, {edges} edges"
     axes.text(0.996, 0.945, size, color=_FAINT, fontsize=10, ha="right", va="center")
-    axes.text(0.004, 0.955, title, color=accent, fontsize=17, fontweight="bold", va="center")
+    axes.text(
+        0.004,
+        0.955,
+        title,
+        color=accent,
+        fontsize=_fitting(17, title, _TITLE_CHARACTERS),
+        fontweight="bold",
+        va="center",
+    )
+    if scores is not None:
+        key = "number and colour:\nrelevance, in standard deviations\nabove unrelated words"
+        axes.text(0.004, 0.02, key, color=_FAINT, fontsize=8.5, va="bottom")
+
+
+def _fitting(fontsize: float, text: str, characters: int) -> float:
+    """A size at which `text` takes no more room than so many characters at `fontsize`."""
+    return fontsize * min(1.0, characters / max(len(text), 1))
 
 
 def _head(axes: Axes, x: float, text: str) -> None:
@@ -223,7 +244,7 @@ def _draw_word(
         y,
         word,
         color=ink,
-        fontsize=9.5,
+        fontsize=_fitting(9.5, word, _LABEL_CHARACTERS),
         fontweight=weight,
         ha="center",
         va="center_baseline",

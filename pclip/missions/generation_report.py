@@ -21,9 +21,10 @@ def generation_lines(generated: Generated) -> list[str]:
         if number < most:
             lines.append(f"level {level} has {number} words, of at most {most}")
     for reason, number in generated.counts().items():
-        phrases = [entry.phrase for entry in generated.rejected if entry.reason == reason]
+        named = [entry.phrase for entry in generated.rejected if entry.reason == reason]
+        phrases = list(dict.fromkeys(named))
         shown = ", ".join(phrase[:_SHOWN_CHARS] for phrase in phrases[:_SHOWN_PHRASES])
-        more = ", ..." if number > _SHOWN_PHRASES else ""
+        more = ", ..." if len(phrases) > _SHOWN_PHRASES else ""
         lines.append(f"left out {number}, {reason}: {shown}{more}")
     return lines
 

@@ -26,6 +26,7 @@ from pclip.text import (
     CaptionStyle,
     caption_texts,
     diversity,
+    load_bank,
     make_bank,
     paraphrase_prompt,
     shipped_record,
@@ -63,9 +64,20 @@ def describe_flows(config: ConfigDict, path: Path) -> dict[str, Any]:
         refuse("seed", config.seed, "expected 0 or more")
     if config.samples < 0:
         refuse("samples", config.samples, "expected 0 or more")
+    if not config.llm.live:
+        for field in ("base_url", "model", "key_file"):
+            if config.llm[field]:
+                refuse(f"llm.{field}", config.llm[field], "a model is asked with llm.live=True")
+    target = Path(config.bank or path / "paraphrases.json")
+    if target.exists():
+        try:
+            load_bank(target)
+        except PclipError as error:
+            refuse("bank", config.bank, f"{error}; it is not written over")
+    # Before the workdir is claimed, so that a mistake leaves nothing behind.
+    dataset, missions = read_dataset(config), load_missions()
+    model = _model(config, path)
     with Workdir(path, config.to_dict()) as workdir:
-        dataset, missions = read_dataset(config), load_missions()
-        model = _model(config, path)
         bank = make_bank(model)
         if not bank.accepted():
             raise PclipError(
@@ -85,7 +97,7 @@ def describe_flows(config: ConfigDict, path: Path) -> dict[str, Any]:
             "templates": _templates(bank, config.samples),
             **_captions(dataset, missions, bank, config.seed),
         }
-        write_atomic(Path(config.bank or path / "paraphrases.json"), write_bank(bank))
+        write_atomic(target, write_bank(bank))
         workdir.write_json("description.json", result)
         return result
 

@@ -225,8 +225,8 @@ def _check_missions(missions: tuple[Mission, ...], dataset: Dataset) -> None:
     if tuple(dataset.groups) not in (titles, (*titles, OTHER)):
         raise PclipError(
             f"missions are {', '.join(titles[1:])}, but the groups of {dataset.name} are "
-            f"{', '.join(dataset.groups[1:])}: each attack group needs its mission, in this order, "
-            f"and one group {OTHER} may follow"
+            f"{', '.join(dataset.groups[1:])}: each attack group needs a mission of that title "
+            f"(`pclip missions new --title`, or the field in its file); a group {OTHER} needs none"
         )
 
 

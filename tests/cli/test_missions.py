@@ -72,8 +72,9 @@ def test_where_things_go_if_nobody_says(run, tmp_path, monkeypatch):
         written = Path("lateral_movement_over_smb.json")
         assert out[0].startswith(f"wrote {written}: mission")
         code, _, err = run("new", EVENT, *sizes, *flags)
-    assert code == 2
-    assert "is there already: --out FILE says" in err[0]
+        assert code == 2
+        assert "is there already: add --overwrite" in err[0]
+        assert run("new", EVENT, *sizes, *flags, "--overwrite")[0] == 0
     assert run("draw", written) == (0, ["wrote lateral_movement_over_smb.svg"], [])
     assert written.with_suffix(".svg").exists()
 
@@ -143,6 +144,7 @@ def test_draw_with_scores(run, tmp_path):
         (["new", EVENT, "--out", "."], "is a folder: expected the name of a file"),
         (["new", EVENT, "--name", "../evil", "--replay", "nowhere.jsonl"], "nowhere.jsonl"),
         (["draw", GRAPH, "--out", GRAPH], "is the file of the graph"),
+        (["check", GRAPH, "--prune", "--out", GRAPH], "is there already: add --overwrite"),
         (["draw", GRAPH, "--text-encoder", "minilm"], "without --scores no text is encoded"),
         (["check", GRAPH, "--against", GRAPH], "with --quality or --prune"),
         (["check", GRAPH, "--out", "x.json"], "add --prune"),
