@@ -85,11 +85,13 @@ def _object(
         texts = document[head]
         text = ", ".join(texts) if isinstance(texts, list) else str(texts)
         yield Line(plain(text), "1", indent)
-    for key, value in document.items():
+    rest = {key: value for key, value in document.items() if key != head}
+    lists = {key: value for key, value in rest.items() if isinstance(value, list)}
+    # Beside a list of words a single text is a category, a reason, how sure the model is.
+    for key, value in (lists if head is not None and lists else rest).items():
         if head is None:
             yield Line(plain(key), "#", indent)
-        if key != head:
-            yield from outline(value, names_concept, indent + 1)
+        yield from outline(value, names_concept, indent + 1)
 
 
 def _head_key(entry: dict[str, object], names_concept: NamesConcept | None) -> str | None:

@@ -23,6 +23,12 @@ _PARENTHESES = re.compile(r"\([^()]*\)|\[[^\[\]]*\]")
 _GLOSS = re.compile(r":|\s[-\u2013\u2014=]\s|\u2014|->|=>|\u2192|\u27f6|\u21d2")
 # "flood -> flooding -> burst" in a cell of a table: concepts that go together.
 _CHAIN = re.compile(r"\s[-\u2013\u2014]\s|->|=>|\u2192|\u27f6|\u21d2")
+# Headings of columns that say something about a row and list no words.
+_REMARKS = """
+category categories class confidence definition description example examples explanation group
+meaning note notes reason relation relationship relevance score theme type why
+"""
+_ASIDE = frozenset(_REMARKS.split())
 _SEPARATORS = re.compile(r"[,;\u2022\u00b7|\u3001]|\s(?:and|or|&|/)\s")
 _LEAD = re.compile(
     r"^(?:the\s+)?(?:associated|related)\s+(?:words?|terms?|vocabular\w+)\s*(?:are|is|include|:)*\s*"
@@ -95,6 +101,7 @@ class _AssociationReader:
         # Once a concept has stood first, "Method: guessing, cracking" is a remark on concepts.
         self._concept_first = False
         self._column: int | None = None
+        self._aside: list[int] = []
         # Their keys in order, each once; bounded, for a line may name n concepts with n words.
         self.pairs: dict[tuple[str, str], None] = {}
         self.unattached: list[str] = []
@@ -133,18 +140,21 @@ class _AssociationReader:
         """Read a row of a table: columns before that of the concepts number or group the rows.
 
         Where columns beside it name concepts too, the words behind them are of all of these.
+        Columns whose heading is of `_ASIDE` are remarks.
         """
         named = [self._concepts(_CHAIN.sub(", ", cell)) for cell in cells]
         if self._column is None:
             self._column = next((i for i, found in enumerate(named) if found), None)
         if self._column is None:
+            self._aside = [i for i, cell in enumerate(cells) if cell.strip().lower() in _ASIDE]
             return
         behind = self._column
         while behind < len(named) and named[behind]:
             behind += 1
         concepts = [word for found in named[self._column : behind] for word in found]
         self._concept_first |= bool(concepts)
-        self._pair(concepts, ", ".join(cells[behind:]))
+        words = [cell for i, cell in enumerate(cells) if i >= behind and i not in self._aside]
+        self._pair(concepts, ", ".join(words))
 
     def _is_below(self, line: Line) -> bool:
         """Whether a line is an item of the concept that was named last."""

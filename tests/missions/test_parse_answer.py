@@ -76,6 +76,11 @@ ASSOCIATIONS = {
     "| 2. | botnet | zombie, swarm |",
     "grouped table": "| Group | K | Near | Far |\n|-|-|-|-|\n"
     "| 1. Volume | flood | overwhelm | deluge |\n| | botnet | zombie | swarm |",
+    "table with remarks": "| K | Category | With | Why |\n|-|-|-|-|\n"
+    "| flood | volume | overwhelm, deluge | much |\n| botnet | agent | zombie, swarm | many |",
+    "json with remarks": json.dumps(
+        [{"concept": c, "words": w, "category": "storage"} for c, w in WORDS.items()]
+    ),
     "wide table": "| K | 1 | 2 |\n|-|-|-|\n|flood|overwhelm|deluge|\n| botnet | zombie | swarm |",
     "bare table": "K | With\n---|---\nflood | overwhelm, deluge\nbotnet | zombie, swarm",
     "line breaks in cells": "| K | With |\n|-|-|\n| flood | overwhelm<br>deluge |\n"
