@@ -60,6 +60,11 @@ OpenAI's protocol:
     python -m experiments.language --config=configs/language.py --workdir=runs/theirs \\
         --config.missions.graphs=graphs \\
         --config.captions.paraphrases=runs/llama3/paraphrases.json"""
+WORDLESS = {
+    "words shuffled between the missions": "Shuffling the words between the missions",
+    "random words": "Taking random words",
+    "no graph: the temporal Transformer alone": "Leaving the graphs out",
+}
 DEALT = ("shuffled", "random_words")
 HEADS = {"packet head": "packet", "both heads": "both"}
 
@@ -92,11 +97,27 @@ def language_section(runs: Mapping[str, Run]) -> str:
         "graphs say; where no graph does as well, it does not matter that there are any.",
         *_block("Zero-shot macro top-1, by captions", CAPTIONS, named),
         *_block("Detection mAUC, by graphs", GRAPHS, detected),
+        _verdict(detected),
         _graph_facts(runs),
         _uncaptioned(runs),
         "Runs: " + ", ".join(code(PREFIX + name) for name in runs) + ".",
     ]
     return "\n\n".join(block for block in blocks if block)
+
+
+def _verdict(detected: Mapping[str, Mapping[str, Score]]) -> str:
+    """Whether other words, or no graphs, detect worse than the graphs that ship."""
+    shipped = detected.get(GRAPHS[0].words, {})
+    lines = []
+    for arm in GRAPHS:
+        scores = detected.get(arm.words, {})
+        splits = [split for split in shipped if split in scores]
+        if arm.words not in WORDLESS or not splits:
+            continue
+        worse = [s for s in splits if compare(scores[s], shipped[s]).direction < 0]
+        found = f"detects worse on {', '.join(worse)}" if worse else "detects as well on all splits"
+        lines.append(f"- **{WORDLESS[arm.words]} {found}.**")
+    return "\n".join(lines)
 
 
 def _uncaptioned(runs: Mapping[str, Run]) -> str:

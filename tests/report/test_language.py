@@ -36,6 +36,9 @@ def test_each_arm_has_its_row_and_is_compared_with_the_one_before():
     )
     assert "shuffled between the missions, beside as shipped: -10.0 points, beyond" in text
     assert "the temporal Transformer alone, beside as shipped: +1.0 points, within" in text
+    assert "**Shuffling the words between the missions detects worse on round, random.**" in text
+    assert "**Leaving the graphs out detects as well on all splits.**" in text
+    assert "Taking random words" not in text
     assert text.index("| round, packet head") < text.index("random, packet head")
 
 
