@@ -87,7 +87,7 @@ def test_each_group_needs_its_mission(inputs):
 def test_classes_of_no_mission_may_stay_behind_those_that_have_one(testbed):
     missions = load_missions()
     _check_missions(missions, replace(testbed, groups=(*testbed.groups, "Other")))
-    with pytest.raises(PclipError, match="one group Other may follow"):
+    with pytest.raises(PclipError, match="a group Other needs none"):
         _check_missions(missions, replace(testbed, groups=(*testbed.groups, "Odd")))
 
 
