@@ -39,13 +39,14 @@ def gaps(starts):
 
 
 def test_a_pause_counts_from_start_to_start():
+    short = 0.01  # a clock may be read a little late the one time and early the other
     conductor = Noting(takes=0.05)
     conductor._run(event(pause=0.2))
     assert len(conductor.starts) == 3
-    assert all(gap >= 0.2 for gap in gaps(conductor.starts))
+    assert all(gap >= 0.2 - short for gap in gaps(conductor.starts))
     slow = Noting(takes=0.2)
     slow._run(event(pause=0.05))
-    assert all(gap >= 0.2 for gap in gaps(slow.starts))
+    assert all(gap >= 0.2 - short for gap in gaps(slow.starts))
 
 
 def test_a_command_that_cannot_be_started_is_noted(monkeypatch):
