@@ -234,16 +234,18 @@ class _Draft:
             if not missing:
                 break
             unplaced = accept(_unplaced(loose, pairs), graph, 0, self.recipe.level_words)[0]
+            # Fewer words than concepts that wait for one are leftovers of a heading or a remark.
+            placing = len(unplaced) >= len(missing)
             text = (
                 missing_parents_prompt(self.event, missing, unplaced)
-                if unplaced
+                if placing
                 else missing_words_prompt(self.event, missing, graph)
             )
             found = parse_associations(self._ask(text, repair=True), graph)
             pairs += found.pairs
             # Asked which concept a word goes with, a model that names none says something else:
             # that is counted, but is no new word to be attached.
-            (strays if unplaced else loose).extend(found.unattached)
+            (strays if placing else loose).extend(found.unattached)
         number = len(levels) + 1
         strays = _unplaced(strays, [*pairs, *(("", phrase) for phrase in loose)])
         words, rejected = accept(strays, graph, number, len(strays))

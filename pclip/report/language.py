@@ -47,10 +47,9 @@ GRAPHS = (
 _AUTHORS = """The paper had its graphs written by GPT-4o and its descriptions paraphrased by
 LLaMA 3. Neither was used here: the graphs and the paraphrases that ship are a large language
 model's whose name is not known, and their raw answers ship as records (docs/missions.md and
-docs/captions.md say how they came to be: the model had tools, and most of the answers for graphs
-were given where it could have read this project, so that their independence rests on what they
-say). With the paper's models, at any endpoint that speaks
-OpenAI's protocol:
+docs/captions.md say how they came to be: each prompt verbatim and alone, no file of this project
+within reach; it had tools, and some answers drew on public pages). With the paper's models, at any
+endpoint that speaks OpenAI's protocol:
 
     export PCLIP_LLM_BASE_URL=https://api.openai.com/v1 PCLIP_LLM_API_KEY=... PCLIP_LLM_MODEL=gpt-4o
     pclip missions new "Denial of Service attack" --name dos --title DoS --out graphs/dos.json
