@@ -139,6 +139,18 @@ def test_unattached_words_are_counted_where_there_are_others() -> None:
     assert generated.counts() == {NO_CONCEPT: 1}
 
 
+def test_words_are_asked_for_where_those_left_over_are_fewer_than_the_concepts() -> None:
+    model = Script(
+        "flood, botnet", "Also:\n- latency", "flood: surge\nbotnet: zombie", "not asked for"
+    )
+    generated = generate_mission(model, EVENT, recipe=SMALL)
+    assert "{latency}" not in model.asked[2][0]
+    assert "associated words for each word of the set {flood, botnet}" in model.asked[2][0]
+    assert generated.mission.edges == (("flood", "surge"), ("botnet", "zombie"))
+    assert generated.counts() == {NO_CONCEPT: 1}
+    assert len(model.asked) == 3
+
+
 def test_what_an_answer_to_a_repair_says_under_no_concept_is_counted() -> None:
     model = Script(
         "flood, botnet", "flood: surge\n\nAlso:\n- zombie", "- zombies\n- latency\n- a b"
