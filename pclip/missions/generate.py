@@ -229,13 +229,15 @@ class _Draft:
         found = parse_associations(self._ask(expansion_prompt(graph)), graph)
         pairs, loose = list(found.pairs), list(found.unattached)
         strays: list[str] = []
-        for _ in range(self.recipe.repairs):
+        flat = not pairs
+        for repair in range(self.recipe.repairs):
             missing = self._without_words(parents, pairs, graph)
             if not missing:
                 break
             unplaced = accept(_unplaced(loose, pairs), graph, 0, self.recipe.level_words)[0]
-            # Fewer words than concepts that wait for one are leftovers of a heading or a remark.
-            placing = len(unplaced) >= len(missing)
+            # Beside concepts with their words, a few words without a concept are leftovers of
+            # headings and remarks. What a model would not place once is not offered again.
+            placing = repair == 0 and bool(unplaced) and (flat or len(unplaced) >= len(missing))
             text = (
                 missing_parents_prompt(self.event, missing, unplaced)
                 if placing

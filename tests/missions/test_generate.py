@@ -139,16 +139,29 @@ def test_unattached_words_are_counted_where_there_are_others() -> None:
     assert generated.counts() == {NO_CONCEPT: 1}
 
 
-def test_words_are_asked_for_where_those_left_over_are_fewer_than_the_concepts() -> None:
+def test_left_over_words_fewer_than_the_concepts_that_wait_are_not_offered() -> None:
+    recipe = Recipe(key_concepts=4, expansions=1, associated=2, repairs=2)
     model = Script(
-        "flood, botnet", "Also:\n- latency", "flood: surge\nbotnet: zombie", "not asked for"
+        "flood, botnet, outage, spoofing",
+        "flood: surge\n\nAlso:\n- report\n- theme",
+        "botnet: zombie",
+        "outage: crash\nspoofing: forgery",
     )
-    generated = generate_mission(model, EVENT, recipe=SMALL)
-    assert "{latency}" not in model.asked[2][0]
-    assert "associated words for each word of the set {flood, botnet}" in model.asked[2][0]
-    assert generated.mission.edges == (("flood", "surge"), ("botnet", "zombie"))
-    assert generated.counts() == {NO_CONCEPT: 1}
-    assert len(model.asked) == 3
+    generated = generate_mission(model, EVENT, recipe=recipe)
+    assert not [text for text, _ in model.asked if "report" in text]
+    assert "for each word of the set {botnet, outage, spoofing}" in model.asked[2][0]
+    assert "for each word of the set {outage, spoofing}" in model.asked[3][0]
+    assert generated.mission.levels[1] == ("surge", "zombie", "crash", "forgery")
+    assert generated.counts() == {NO_CONCEPT: 2}
+
+
+def test_a_flat_answer_is_offered_however_few_its_words_are() -> None:
+    model = Script("flood, botnet", "surge", "flood: surge", "botnet: zombie")
+    recipe = Recipe(key_concepts=2, expansions=1, associated=2, repairs=2)
+    generated = generate_mission(model, EVENT, recipe=recipe)
+    assert "{surge}" in model.asked[2][0]
+    assert "for each word of the set {botnet}" in model.asked[3][0]
+    assert generated.mission.levels == (("flood", "botnet"), ("surge", "zombie"))
 
 
 def test_what_an_answer_to_a_repair_says_under_no_concept_is_counted() -> None:

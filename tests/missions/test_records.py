@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections import Counter
 from importlib import resources
 from pathlib import Path
 
@@ -20,6 +22,7 @@ from pclip.missions import (
 
 RECORDS = Path(str(resources.files("pclip.missions"))) / "records"
 NAMES = (*MISSION_NAMES, *CLASS_MISSION_NAMES)
+DOCS = Path(__file__).parents[2] / "docs"
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -50,3 +53,21 @@ def test_the_model_was_asked_the_papers_prompts_and_is_named_truly(name: str) ->
 def test_each_class_has_its_graph() -> None:
     titles = {mission.title for mission in load_missions(CLASS_MISSION_NAMES)}
     assert titles == {*GROUP_NAME_OF_CLASS} - {BENIGN}
+
+
+def test_the_page_counts_the_answers_that_are_used_and_those_that_are_not() -> None:
+    used = [exchange for name in NAMES for exchange in read_record(RECORDS / f"{name}.jsonl")]
+    rejected = [
+        json.loads(line)
+        for line in (DOCS / "rejected_answers.jsonl").read_text(encoding="utf-8").splitlines()
+    ]
+    assert all({*entry} == {"prompt", "answer", "reason", "date"} for entry in rejected)
+    reasons = Counter(entry["reason"].split()[0] for entry in rejected)
+    paraphrasing = sum(entry["prompt"].startswith("Paraphrase") for entry in rejected)
+    page = " ".join((DOCS / "missions.md").read_text(encoding="utf-8").split())
+    assert f"made of {len(used)} answers of a large language model" in page
+    assert f"(rejected_answers.jsonl), {len(rejected)} with the reason of each" in page
+    assert f"The {len(rejected) - reasons['asked']} others" in page
+    graphs, at_once = reasons["withdrawn"] - paraphrasing, reasons["not"] + reasons["may"]
+    assert f"{graphs} for graphs, {paraphrasing} for paraphrases, and {at_once} that were" in page
+    assert sum(reasons.values()) == reasons["asked"] + graphs + paraphrasing + at_once
