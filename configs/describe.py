@@ -9,7 +9,7 @@ your own, which is asked one prompt a template:
     python -m experiments.describe --config=configs/describe.py --workdir=runs/mine \\
         --config.llm.live=True
 
-Expect three of four paraphrases to pass. The bank lands in the workdir, or where `config.bank`
+Expect four of five paraphrases to pass. The bank lands in the workdir, or where `config.bank`
 says: pclip's own was written with `--config.bank=pclip/text/paraphrases.json`. "smoke" takes a few
 of the capture's packets.
 """

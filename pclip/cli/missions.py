@@ -100,6 +100,7 @@ def new(
     from pclip.llm import Client, Prices, language_model
     from pclip.missions import (
         Recipe,
+        UnusableAnswersError,
         generate_mission,
         generation_lines,
         generation_warnings,
@@ -139,14 +140,18 @@ def new(
         temperature=temperature,
         again=again,
     )
-    generated = generate_mission(
-        source,
-        event,
-        recipe=recipe,
-        name=name,
-        title=title,
-        embed=_embed(text_encoder) if attach else None,
-    )
+    try:
+        generated = generate_mission(
+            source,
+            event,
+            recipe=recipe,
+            name=name,
+            title=title,
+            embed=_embed(text_encoder) if attach else None,
+        )
+    except UnusableAnswersError as error:
+        hint = "" if replay else f"; {answers} keeps the answers: --again asks anew"
+        raise PclipError(f"{error}{hint}") from error
     write_mission(generated.mission, out)
     print_lines([f"wrote {out}: {_size(generated.mission)}", *generation_lines(generated)])
     for line in generation_warnings(generated):

@@ -11,7 +11,13 @@ from __future__ import annotations
 
 from pclip.missions.compile import READOUTS, SENSOR_NODE, CompiledMission, compile_mission
 from pclip.missions.draw import draw_missions
-from pclip.missions.generate import Generated, Recipe, generate_mission, mission_name
+from pclip.missions.generate import (
+    Generated,
+    Recipe,
+    UnusableAnswersError,
+    generate_mission,
+    mission_name,
+)
 from pclip.missions.generation_report import generation_lines, generation_warnings
 from pclip.missions.load import (
     CLASS_MISSION_NAMES,
@@ -49,6 +55,7 @@ __all__ = [
     "Pruned",
     "Quality",
     "Recipe",
+    "UnusableAnswersError",
     "compile_mission",
     "concept_prompt",
     "concept_rows",

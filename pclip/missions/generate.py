@@ -41,6 +41,10 @@ MISSION_PROMPTS = (
 )
 
 
+class UnusableAnswersError(PclipError):
+    """A model has answered, but not with words that make a graph. A record keeps such answers."""
+
+
 @dataclass(frozen=True)
 class Recipe:
     """How large a graph is wanted.
@@ -135,8 +139,8 @@ def generate_mission(
             the most similar concept; without it they are left out.
 
     Raises:
-        PclipError: the event cannot be a mission's, the answers hold too few words, or the model
-            cannot answer.
+        PclipError: the event cannot be a mission's, or the model cannot answer.
+        UnusableAnswersError: the answers hold too few words.
 
     Source: PacketCLIP section 3.1.
     """
@@ -183,18 +187,18 @@ class _Draft:
         edges: list[tuple[str, str]] = []
         for _ in range(self.recipe.expansions):
             level = self._expansion(levels)
+            self.rejected += level.rejected
+            if not level.words:
+                raise UnusableAnswersError(
+                    f"{self.event!a}: no associated word for level {len(levels) + 1} in the "
+                    f"answers, the last of which begins {self.answers[-1].text[:80]!a}; try "
+                    "another model, or fewer expansions"
+                )
             levels.append(level.words)
             edges += level.edges
-            self.rejected += level.rejected
         kept, kept_edges = without_dead_ends(levels, edges)
         for number, (before, after) in enumerate(zip(levels, kept, strict=True), start=1):
             self.rejected += [Rejected(w, NO_CHILD, number) for w in before if w not in after]
-            if not after:
-                raise PclipError(
-                    f"{self.event!a}: no word of level {number} can be used, of "
-                    f"{len(self.rejected)} that the model named; try another model, or fewer "
-                    "expansions"
-                )
         return kept, kept_edges
 
     def _ask(self, text: str, *, repair: bool = False) -> str:
@@ -217,7 +221,7 @@ class _Draft:
             words, rejected = accept(phrases, (), 1, wanted)
         self.rejected += rejected
         if not words:
-            raise PclipError(
+            raise UnusableAnswersError(
                 f"{self.event!a}: no single word in {len(self.answers)} answers, the first of "
                 f"which begins {self.answers[0].text[:80]!a}; try another model"
             )

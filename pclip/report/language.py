@@ -55,6 +55,7 @@ endpoint that speaks OpenAI's protocol:
     pclip missions new "Denial of Service attack" --name dos --title DoS --out graphs/dos.json
     pclip missions new "Reconnaissance attack" --title Reconnaissance --out graphs/recon.json
     pclip missions new "Brute Force attack" --title "Brute Force" --out graphs/brute.json
+    unset PCLIP_LLM_API_KEY
     export PCLIP_LLM_BASE_URL=http://localhost:11434/v1 PCLIP_LLM_MODEL=llama3
     python -m experiments.describe --config=configs/describe.py --workdir=runs/llama3 \\
         --config.llm.live=True

@@ -87,6 +87,21 @@ def test_new_warns_of_fewer_key_concepts_than_asked_for(run, tmp_path):
     assert (code, err) == (0, ["warning: asked for 4 key concepts, 3 could be used"])
 
 
+def test_useless_answers_are_kept_and_asked_anew_on_demand(run, tmp_path):
+    out = tmp_path / "smb.json"
+    flags = ("--out", out, "--key-concepts", 3, "--expansions", 1, "--model", "wanted")
+    with MadeEndpoint(lambda request: "1. !!") as endpoint:
+        code, _, err = run("new", EVENT, *flags, "--base-url", endpoint.url)
+    assert (code, len(err)) == (2, 1)
+    assert f"{out.with_suffix('.answers.jsonl')} keeps the answers: --again asks anew" in err[0]
+    assert not out.exists()
+    with MadeEndpoint(respond) as endpoint:
+        assert run("new", EVENT, *flags, "--base-url", endpoint.url)[0] == 2
+        assert endpoint.requests == []
+        assert run("new", EVENT, *flags, "--base-url", endpoint.url, "--again")[0] == 0
+    assert load_mission(out).levels[0] == ("share", "credential", "pivot")
+
+
 def test_check_measures_and_prunes(run, tmp_path):
     pruned = tmp_path / "pruned.json"
     code, out, err = run("check", GRAPH, "--quality", "--prune", "--out", pruned)

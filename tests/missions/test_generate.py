@@ -126,7 +126,7 @@ def test_a_flat_answer_is_asked_about_and_then_attached_only_by_an_encoder() -> 
     generated = generate_mission(Script(*flat), EVENT, recipe=SMALL, embed=embed)
     assert generated.mission.edges == (("flood", "surge"), ("botnet", "zombie"))
     assert generated.mission.provenance["attached_by_similarity"] == 2
-    with pytest.raises(PclipError, match=r"no word of level 1 can be used, of 6"):
+    with pytest.raises(PclipError, match=r"no associated word for level 2 .* begins 'Sorry, no.'"):
         generate_mission(Script(*flat), EVENT, recipe=SMALL)
     asked = Script(*flat[:2], "flood: surge\nbotnet: zombie")
     assert generate_mission(asked, EVENT, recipe=SMALL).mission.edges == generated.mission.edges
