@@ -67,7 +67,16 @@ def test_the_page_counts_the_answers_that_are_used_and_those_that_are_not() -> N
     page = " ".join((DOCS / "missions.md").read_text(encoding="utf-8").split())
     assert f"made of {len(used)} answers of a large language model" in page
     assert f"(rejected_answers.jsonl), {len(rejected)} with the reason of each" in page
-    assert f"The {len(rejected) - reasons['asked']} others" in page
+    this_asking = sum(reasons[word] for word in ("asked", "names", "replaced"))
+    assert f"{this_asking} are of this asking" in page
+    assert f"The {len(rejected) - this_asking} others" in page
     graphs, at_once = reasons["withdrawn"] - paraphrasing, reasons["not"] + reasons["may"]
     assert f"{graphs} for graphs, {paraphrasing} for paraphrases, and {at_once} that were" in page
-    assert sum(reasons.values()) == reasons["asked"] + graphs + paraphrasing + at_once
+    assert sum(reasons.values()) == this_asking + graphs + paraphrasing + at_once
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_no_answer_that_is_used_was_edited(name: str) -> None:
+    for exchange in read_record(RECORDS / f"{name}.jsonl"):
+        assert "[path]" not in exchange.answer.text
+        assert "[tool]" not in exchange.answer.text
