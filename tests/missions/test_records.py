@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from importlib import resources
 from pathlib import Path
@@ -22,7 +23,16 @@ from pclip.missions import (
 
 RECORDS = Path(str(resources.files("pclip.missions"))) / "records"
 NAMES = (*MISSION_NAMES, *CLASS_MISSION_NAMES)
+PARAPHRASES = Path(str(resources.files("pclip.text"))) / "records" / "paraphrases.jsonl"
 DOCS = Path(__file__).parents[2] / "docs"
+PAGE = " ".join((DOCS / "missions.md").read_text(encoding="utf-8").split())
+NUMBERS = {2: "two", 12: "twelve"}
+EDITED = re.compile(r"\[(path|tool)\]")
+# What an answer says of the place where it was written; none about attacks has needed such words.
+MACHINE = re.compile(
+    r"`/\w|`\.\w+`|\b(is|was|holds only an) empty\b"
+    r"|\b(project|working|current) (folder|directory|file|context|corpus)\b"
+)
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -55,28 +65,55 @@ def test_each_class_has_its_graph() -> None:
     assert titles == {*GROUP_NAME_OF_CLASS} - {BENIGN}
 
 
-def test_the_page_counts_the_answers_that_are_used_and_those_that_are_not() -> None:
+def test_the_page_counts_the_answers_that_are_used() -> None:
     used = [exchange for name in NAMES for exchange in read_record(RECORDS / f"{name}.jsonl")]
-    rejected = [
-        json.loads(line)
-        for line in (DOCS / "rejected_answers.jsonl").read_text(encoding="utf-8").splitlines()
-    ]
+    repairs = sum(int(str(mission.provenance["repairs"])) for mission in load_missions(NAMES))
+    assert f"{len(used)} answers of a large language model, {NUMBERS[repairs]} of them to" in PAGE
+    assert len(used) == 3 * len(NAMES) + repairs
+
+
+def row_of(entry: dict[str, str]) -> str:
+    """The row of the page's table of unused answers that counts this one, its cells but numbers."""
+    reason = entry["reason"]
+    if reason.startswith("withdrawn with its asking"):
+        of = "paraphrases" if entry["prompt"].startswith("Paraphrase") else "graphs"
+        return f"| an earlier one | withdrawn as a whole, answers for {of}"
+    not_blind = "an earlier one | said, or let think, that files of this project had been read"
+    rows = {
+        "not blind": not_blind,
+        "may not be blind": not_blind,
+        "asked by a rule": "this one | a repair of OS Scan that showed a fault of a rule",
+        "replaced with its": (
+            "this one | fell with OS Scan's expansions: its earlier key concepts, a repair"
+        ),
+        "replaced since it names": "this one | names folders",
+        "names folders": "this one | names folders",
+    }
+    (row,) = (row for beginning, row in rows.items() if reason.startswith(beginning))
+    return f"| {row}"
+
+
+def test_the_page_counts_the_answers_that_are_not_used() -> None:
+    lines = (DOCS / "rejected_answers.jsonl").read_text(encoding="utf-8").splitlines()
+    rejected = [json.loads(line) for line in lines]
     assert all({*entry} == {"prompt", "answer", "reason", "date"} for entry in rejected)
-    reasons = Counter(entry["reason"].split()[0] for entry in rejected)
-    paraphrasing = sum(entry["prompt"].startswith("Paraphrase") for entry in rejected)
-    page = " ".join((DOCS / "missions.md").read_text(encoding="utf-8").split())
-    assert f"made of {len(used)} answers of a large language model" in page
-    assert f"(rejected_answers.jsonl), {len(rejected)} with the reason of each" in page
-    this_asking = sum(reasons[word] for word in ("asked", "names", "replaced"))
-    assert f"{this_asking} are of this asking" in page
-    assert f"The {len(rejected) - this_asking} others" in page
-    graphs, at_once = reasons["withdrawn"] - paraphrasing, reasons["not"] + reasons["may"]
-    assert f"{graphs} for graphs, {paraphrasing} for paraphrases, and {at_once} that were" in page
-    assert sum(reasons.values()) == this_asking + graphs + paraphrasing + at_once
+    assert f"(rejected_answers.jsonl), {len(rejected)} with the reason of each" in PAGE
+    undated = sum(entry["date"] is None for entry in rejected)
+    assert f"{NUMBERS[undated]} have no date" in PAGE
+    counts = Counter(row_of(entry) for entry in rejected)
+    edited = Counter(row_of(entry) for entry in rejected if EDITED.search(entry["answer"]))
+    for row, count in counts.items():
+        assert f"{row} | {count} | {edited[row]} |" in PAGE
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_no_answer_that_is_used_was_edited(name: str) -> None:
-    for exchange in read_record(RECORDS / f"{name}.jsonl"):
-        assert "[path]" not in exchange.answer.text
-        assert "[tool]" not in exchange.answer.text
+@pytest.mark.parametrize(
+    "record",
+    [*(RECORDS / f"{name}.jsonl" for name in NAMES), PARAPHRASES],
+    ids=lambda path: path.stem,
+)
+def test_no_answer_that_is_used_has_a_mark_of_editing_or_of_its_machine(record: Path) -> None:
+    exchanges = read_record(record)
+    assert exchanges
+    for exchange in exchanges:
+        assert not EDITED.search(exchange.answer.text)
+        assert not MACHINE.search(exchange.answer.text)
