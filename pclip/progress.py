@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
 from typing import TypeVar
 
 from tqdm import tqdm
 
 Item = TypeVar("Item")
+
+# A bar for less than two seconds is noise.
+DELAY_S = 2.0
+BEAT_S = 1.0
 
 
 def progress(
@@ -37,8 +42,7 @@ def progress(
         unit=unit,
         initial=initial,
         disable=not sys.stderr.isatty(),
-        # A bar for less than two seconds is noise.
-        delay=2,
+        delay=DELAY_S,
         leave=False,
     ) as bar:
         if size is None:
@@ -47,3 +51,35 @@ def progress(
         for item in iterable:
             yield item
             bar.update(size(item))
+
+
+async def progress_of_tasks(
+    tasks: Sequence[asyncio.Task[Item]], *, description: str, unit: str = "it"
+) -> AsyncIterator[asyncio.Task[Item]]:
+    """Wait for tasks and draw such a bar, which also goes on while none of them ends.
+
+    Args:
+        tasks: what to wait for.
+        description: words before the bar.
+        unit: what is counted, for the rate.
+
+    Yields:
+        Each task once it is done; those that end together in their order.
+    """
+    shown = sys.stderr.isatty()
+    began = asyncio.get_running_loop().time()
+    with tqdm(
+        desc=description, total=len(tasks), unit=unit, disable=not shown, leave=False, delay=DELAY_S
+    ) as bar:
+        waiting = list(tasks)
+        while waiting:
+            await asyncio.wait(
+                waiting, timeout=BEAT_S if shown else None, return_when=asyncio.FIRST_COMPLETED
+            )
+            done = [task for task in waiting if task.done()]
+            waiting = [task for task in waiting if task not in done]
+            for task in done:
+                yield task
+            bar.update(len(done))
+            if asyncio.get_running_loop().time() - began > DELAY_S:
+                bar.refresh()

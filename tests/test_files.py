@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import errno
 import io
 import os
@@ -17,7 +18,7 @@ from tqdm import tqdm
 
 from pclip.errors import PclipError
 from pclip.files import atomic_folder, atomic_path, read_bounded, write_atomic
-from pclip.progress import progress
+from pclip.progress import progress, progress_of_tasks
 
 
 def left_in(folder: Path) -> list[str]:
@@ -259,3 +260,35 @@ def test_a_small_file_is_read_within_its_bound(tmp_path: Path) -> None:
         PclipError, match="gone: cannot read it: No such file or directory; expected a file there"
     ):
         read_bounded(tmp_path / "gone", 4)
+
+
+async def ended(count: int, last_after_s: float) -> list[int]:
+    """What comes of tasks that end at once, but for the last."""
+
+    async def end(number: int) -> int:
+        await asyncio.sleep(last_after_s if number == count - 1 else 0)
+        return number
+
+    tasks = [asyncio.create_task(end(number)) for number in range(count)]
+    return [
+        task.result()
+        async for task in progress_of_tasks(tasks, description="asking", unit="answer")
+    ]
+
+
+def test_tasks_are_waited_for_in_silence_where_nobody_looks(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    pipe = io.StringIO()
+    monkeypatch.setattr(sys, "stderr", pipe)
+    assert asyncio.run(ended(3, 0.01)) == [0, 1, 2]
+    assert pipe.getvalue() == ""
+
+
+def test_a_bar_goes_on_while_no_task_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pclip.progress.DELAY_S", 0.0)
+    monkeypatch.setattr("pclip.progress.BEAT_S", 0.01)
+    terminal = Terminal()
+    monkeypatch.setattr(sys, "stderr", terminal)
+    assert asyncio.run(ended(2, 0.2)) == [0, 1]
+    assert terminal.getvalue().count("1/2") > 3

@@ -83,6 +83,10 @@ def new(
         Path | None, typer.Option(help="File with the key; the variable PCLIP_LLM_API_KEY.")
     ] = None,
     temperature: Annotated[float | None, typer.Option(help="Of the sampling.")] = None,
+    answer_tokens: Annotated[
+        int | None,
+        typer.Option(help="Bound on an answer, a model's thoughts included; 2,048 if not said."),
+    ] = None,
     again: Annotated[bool, typer.Option("--again", help="Ask what is recorded too.")] = False,
     overwrite: Overwrite = False,
     price: Annotated[
@@ -116,6 +120,7 @@ def new(
             "--model": model,
             "--key-file": key_file,
             "--temperature": temperature,
+            "--answer-tokens": answer_tokens,
             "--again": again,
             "--price": price,
         }
@@ -138,6 +143,7 @@ def new(
         model=model,
         key_file=key_file,
         temperature=temperature,
+        answer_tokens=answer_tokens,
         again=again,
     )
     try:
@@ -152,6 +158,10 @@ def new(
     except UnusableAnswersError as error:
         hint = "" if replay else f"; {answers} keeps the answers: --again asks anew"
         raise PclipError(f"{error}{hint}") from error
+    except KeyboardInterrupt:
+        if answers.exists() and not replay:
+            warn(f"{answers} keeps what was answered: the same command asks for the rest alone")
+        raise
     write_mission(generated.mission, out)
     print_lines([f"wrote {out}: {_size(generated.mission)}", *generation_lines(generated)])
     for line in generation_warnings(generated):
@@ -202,7 +212,9 @@ def check(
     if pruned.dropped:
         print_lines(["", f"after pruning: {_size(pruned.mission)}"])
         _print_quality(measure(pruned.mission, embed, others), concepts=False)
-    if out is not None:
+    if out is None:
+        print_lines(["nothing was written: --out FILE keeps the pruned graph"])
+    else:
         write_mission(pruned.mission, out)
         print_lines([f"wrote {out}"])
 

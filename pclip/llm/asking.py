@@ -20,7 +20,7 @@ from pclip.llm.endpoint import Endpoint
 from pclip.llm.exchange import Exchange, Parameter
 from pclip.llm.transport import open_client
 from pclip.llm.usage import Usage
-from pclip.progress import progress
+from pclip.progress import progress_of_tasks
 
 MAX_SEED = 2**31 - 1
 """What every server takes for a seed."""
@@ -76,6 +76,7 @@ class Asking:
         self._max_tokens = MAX_TOKENS
         self._reached = False
         self._stopped = False
+        self._said: set[str] = set()
 
     async def ask_all(self, questions: Mapping[str, tuple[Conversation, int]]) -> None:
         """Ask each question; once one is given up, no other is begun or tried again.
@@ -104,11 +105,8 @@ class Asking:
 
     async def _each(self, tasks: list[asyncio.Task[None]]) -> None:
         given_up: PclipError | None = None
-        for task in progress(
-            asyncio.as_completed(tasks),
-            description=f"Asking {self._endpoint.model}",
-            total=len(tasks),
-            unit="answer",
+        async for task in progress_of_tasks(
+            tasks, description=f"Asking {self._endpoint.model}", unit="answer"
         ):
             try:
                 await task
@@ -156,10 +154,16 @@ class Asking:
                     self._stopped = True
                     took = time.monotonic() - began
                     raise PclipError(self._given_up(found, failures, took, conversation, sample))
-                logger.info(f"{self._endpoint.origin}: {found.message}; again in {wait:.1f} s")
+                self._say(f"{self._endpoint.origin}: {found.message}; it is tried again", wait)
                 await asyncio.sleep(wait)
         date = datetime.now(UTC).isoformat(timespec="seconds")
         self._keep(Exchange(conversation, sample, found, parameters, date))
+
+    def _say(self, trouble: str, wait: float) -> None:
+        """Warn of each kind of trouble once: a busy endpoint says the same to every question."""
+        level = logging.INFO if trouble in self._said else logging.WARNING
+        self._said.add(trouble)
+        logger.log(level, f"{trouble}, now in {wait:.1f} s")
 
     def _parameters(self, sample: int) -> dict[str, Parameter]:
         parameters: dict[str, Parameter] = {
@@ -195,7 +199,8 @@ class Asking:
         elif failure.passes and self._reached:
             times = "1 try" if failures == 1 else f"{failures} tries"
             message += f"; given up after {times} in {took:.1f} s"
-        return f"{message}. Asked was {shortened(conversation, sample)}"
+        end = "" if message.endswith("?") else "."
+        return f"{message}{end} Asked was {shortened(conversation, sample)}"
 
     def _tidy(self, text: str) -> str:
         # In this order: a key with a control character inside is whole only after cleaning.

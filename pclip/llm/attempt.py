@@ -90,6 +90,11 @@ async def attempt(
     except TooLarge:
         return Failure(f"a reply of more than {MAX_BODY_BYTES:,} bytes, which was not read")
     except PclipError as error:
+        if reply.content.lstrip().startswith(b"<"):
+            return Failure(
+                "a web page in place of a completion: is that the base URL of its API? It often "
+                "ends in /v1"
+            )
         # A server or a proxy that breaks off in the middle of a body.
         return Failure(str(error), passes=True)
 

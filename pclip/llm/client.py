@@ -47,7 +47,8 @@ class Client:
         usage: counts so far.
 
     Raises:
-        PclipError: the record cannot be read or written, or another model answered in it.
+        PclipError: the record cannot be read or written, or holds answers of another model, or at
+            another temperature (one with, where this one is without, included).
     """
 
     def __init__(
@@ -75,8 +76,7 @@ class Client:
         recorded = index(self._record.exchanges())
         for exchange in recorded.values():
             _check_same(exchange, "model", endpoint.model, self._record.path)
-            if temperature is not None:
-                _check_same(exchange, "temperature", temperature, self._record.path)
+            _check_same(exchange, "temperature", temperature, self._record.path)
         self._known = {} if again else recorded
 
     def answers(
@@ -149,11 +149,15 @@ class Client:
 def _check_same(
     exchange: Exchange, parameter: str, value: Parameter, path: os.PathLike[str]
 ) -> None:
-    asked = exchange.parameters.get(parameter, value)
+    # A record of answers that no client asked for may know nothing of how they were.
+    asked = exchange.parameters.get(parameter) if exchange.parameters else value
     if asked != value:
+        found, wanted = (
+            f"{parameter} {v!a}" if v is not None else f"no {parameter}" for v in (asked, value)
+        )
         raise PclipError(
-            f"{path} holds answers with {parameter} {asked!a}, and {value!a} is to be asked: name "
-            f"another file for the record, or the same {parameter}"
+            f"{path} holds answers asked for with {found}, now {wanted} is said: name another file "
+            f"for the record, or say the same"
         )
 
 

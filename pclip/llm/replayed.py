@@ -46,14 +46,20 @@ class Replay:
             if exchange is None:
                 raise PclipError(
                     f"{self._path} holds no answer to {shortened(conversation, sample)}: it "
-                    f"has {len(self._answers):,} others. Either the wording has changed since it "
-                    "was recorded, then ask a live model, recording into another file; or it is "
-                    "another record"
+                    f"has {self._holds()}. Either the wording has changed since it was recorded, "
+                    "then ask a live model, recording into another file; or it is another record"
                 )
             answer = exchange.answer
             check_usable(answer, self._incomplete, conversation, sample, str(self._path))
             found.append(answer)
         return found
+
+    def _holds(self) -> str:
+        if not self._answers:
+            return "none at all"
+        first = next(iter(self._answers.values()))
+        asked = shortened(first.conversation, first.sample)
+        return f"{len(self._answers):,} of others, the first to {asked}"
 
 
 def replay(path: str | os.PathLike[str], *, incomplete: Incomplete = "refuse") -> Replay:

@@ -161,7 +161,7 @@ def generate_mission(
             "answers": len(answers),
             "repairs": draft.repairs,
             "rejected": len(draft.rejected),
-            "attached_by_similarity": draft.attached,
+            "attached_by_similarity": len(draft.attached),
         },
     )
     mission = validate(mission_document(mission), source)
@@ -180,7 +180,7 @@ class _Draft:
     asked: Counter[str] = field(default_factory=Counter)
     rejected: list[Rejected] = field(default_factory=list)
     repairs: int = 0
-    attached: int = 0
+    attached: set[str] = field(default_factory=set)
 
     def write(self) -> tuple[tuple[tuple[str, ...], ...], tuple[tuple[str, str], ...]]:
         levels: list[tuple[str, ...]] = [self._key_concepts()]
@@ -189,17 +189,23 @@ class _Draft:
             level = self._expansion(levels)
             self.rejected += level.rejected
             if not level.words:
-                raise UnusableAnswersError(
-                    f"{self.event!a}: no associated word for level {len(levels) + 1} in the "
-                    f"answers, the last of which begins {self.answers[-1].text[:80]!a}; try "
-                    "another model, or fewer expansions"
-                )
+                raise UnusableAnswersError(self._nothing_for(len(levels) + 1))
             levels.append(level.words)
             edges += level.edges
         kept, kept_edges = without_dead_ends(levels, edges)
+        self.attached &= {word for level in kept for word in level}
         for number, (before, after) in enumerate(zip(levels, kept, strict=True), start=1):
             self.rejected += [Rejected(w, NO_CHILD, number) for w in before if w not in after]
         return kept, kept_edges
+
+    def _nothing_for(self, level: int) -> str:
+        loose = sum(r.level == level and r.reason == NO_CONCEPT for r in self.rejected)
+        placed = f"; {loose} words stand under no concept: --attach (embed) places them"
+        return (
+            f"{self.event!a}: no associated word for level {level} in the answers, the last of "
+            f"which begins {self.answers[-1].text[:80]!a}; try another model, or fewer "
+            f"expansions{placed if loose else ''}"
+        )
 
     def _ask(self, text: str, *, repair: bool = False) -> str:
         sample = self.asked[text]
@@ -270,7 +276,7 @@ class _Draft:
         self.rejected += rejected
         if unplaced and self.embed:
             pairs += _by_similarity(self.embed, unplaced, levels[-1])
-            self.attached += len(unplaced)
+            self.attached.update(unplaced)
         else:
             self.rejected += [Rejected(word, NO_CONCEPT, number) for word in unplaced]
         return grow(

@@ -27,6 +27,7 @@ CLASS_MISSION_NAMES = (
     "dictionary_attack",
 )
 MAX_FILE_BYTES = 256 * 1024
+_GRAPHS = resources.files("pclip.missions") / "graphs"
 
 
 def load_missions(names: Sequence[str] | None = None) -> tuple[Mission, ...]:
@@ -48,8 +49,7 @@ def load_missions(names: Sequence[str] | None = None) -> tuple[Mission, ...]:
             )
     if len(set(wanted)) != len(wanted):
         raise PclipError(f"missions {', '.join(wanted)}: found a name twice, expected each once")
-    folder = resources.files("pclip.missions") / "graphs"
-    return tuple(_parse((folder / f"{name}.json").read_bytes(), f"{name}.json") for name in wanted)
+    return tuple(_parse((_GRAPHS / f"{name}.json").read_bytes(), f"{name}.json") for name in wanted)
 
 
 def load_mission(path: str | os.PathLike[str]) -> Mission:
@@ -63,8 +63,10 @@ def load_mission(path: str | os.PathLike[str]) -> Mission:
     """
     file = Path(path)
     if not file.is_file():
-        what = "a folder" if file.is_dir() else "no such file"
-        raise PclipError(f"{file}: {what}; expected a mission graph in JSON")
+        what = "a folder" if file.is_dir() else "no file" if file.exists() else "no such file"
+        ships = str(path) in (*MISSION_NAMES, *CLASS_MISSION_NAMES)
+        where = f"; the one that ships is {_GRAPHS / f'{path}.json'}" if ships else ""
+        raise PclipError(f"{file}: {what}; expected a mission graph in JSON{where}")
     return _parse(read_bounded(file, MAX_FILE_BYTES), str(file))
 
 

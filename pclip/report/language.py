@@ -46,8 +46,8 @@ GRAPHS = (
 )
 _AUTHORS = """The paper had its graphs written by GPT-4o and its descriptions paraphrased by
 LLaMA 3. Neither was used here: the graphs and the paraphrases that ship are a large language
-model's whose name is not known, and their raw answers ship as records (docs/missions.md and
-docs/captions.md say how they came to be: the prompt alone, no file of this project within reach,
+model's whose name is not known, and their raw answers ship as records (docs/records.md says how
+they came to be: the prompt alone, no file of this project within reach,
 but with tools, so that some answers drew on public pages). With the paper's models, at any
 endpoint that speaks OpenAI's protocol:
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from pclip import cli
+from pclip.llm import prompt
 from pclip.missions import load_mission
 from tests.made_endpoint import MadeEndpoint, Request
 
@@ -102,6 +103,31 @@ def test_useless_answers_are_kept_and_asked_anew_on_demand(run, tmp_path):
     assert load_mission(out).levels[0] == ("share", "credential", "pivot")
 
 
+def test_the_bound_on_an_answer_can_be_raised(run, tmp_path):
+    sizes = ("--key-concepts", 3, "--expansions", 1, "--out", tmp_path / "smb.json")
+    with MadeEndpoint(respond) as endpoint:
+        flags = ("--base-url", endpoint.url, "--model", "wanted", "--answer-tokens", 8192)
+        assert run("new", EVENT, *sizes, *flags)[0] == 0
+    assert {request.body["max_tokens"] for request in endpoint.requests} == {8192}
+
+
+def test_what_was_answered_before_ctrl_c_is_named(run, tmp_path, monkeypatch):
+    def interrupted(model, event, **_):
+        model.answers([prompt(event)])
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("pclip.missions.generate_mission", interrupted)
+    monkeypatch.setattr("pclip.cli.commands.leave", lambda message: None)
+    out = tmp_path / "smb.json"
+    with MadeEndpoint(respond) as endpoint:
+        flags = ("--base-url", endpoint.url, "--model", "wanted")
+        code, _, err = run("new", EVENT, "--out", out, *flags)
+    answers = out.with_suffix(".answers.jsonl")
+    assert (code, len(err)) == (130, 1)
+    assert f"{answers} keeps what was answered: the same command asks for the rest alone" in err[0]
+    assert answers.exists()
+
+
 def test_check_measures_and_prunes(run, tmp_path):
     pruned = tmp_path / "pruned.json"
     code, out, err = run("check", GRAPH, "--quality", "--prune", "--out", pruned)
@@ -109,6 +135,7 @@ def test_check_measures_and_prunes(run, tmp_path):
     assert "mission dos (DoS) is valid" in out[0]
     assert sum(line.startswith("relevance ") for line in out) == 2
     assert any(line.startswith("dropped ") for line in out)
+    assert out[-1] == f"wrote {pruned}"
     before, after = (float(line.split()[1]) for line in out if line.startswith("relevance   "))
     assert after > before
     assert set(load_mission(pruned).concepts) < set(load_mission(GRAPH).concepts)
@@ -126,8 +153,11 @@ def test_check_warns_of_a_poor_graph(run, tmp_path):
         "provenance": {"written_by": "a test", "prompts": ["none"]},
     }
     (tmp_path / "poor.json").write_text(json.dumps(poor))
-    code, out, err = run("check", tmp_path / "poor.json", "--quality", "--against", GRAPH)
+    code, out, err = run(
+        "check", tmp_path / "poor.json", "--quality", "--prune", "--against", GRAPH
+    )
     assert code == 0
+    assert out[-1] == "nothing was written: --out FILE keeps the pruned graph"
     assert any("banjo" in line for line in out)
     assert any(line.startswith("warning: mission poor: relevance") for line in err)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import logging
 import socket
 import time
 from collections.abc import Callable, Iterator
@@ -104,6 +105,30 @@ def test_it_is_asked_for_again(connected: Connect) -> None:
     assert "the reply: expected a chat completion in JSON: " in message
     assert "given up after 3 tries in" in message
     assert len(endpoint.requests) == 3
+
+
+def test_a_web_page_in_its_place_is_not(connected: Connect) -> None:
+    page = b"\n<!DOCTYPE html><html><title>Welcome to nginx!</title></html>"
+    client, endpoint = connected(lambda request: Reply(page, headers={"Content-Type": "text/html"}))
+    assert (
+        "a web page in place of a completion: is that the base URL of its API? It often ends in"
+        in (failure(client))
+    )
+    assert len(endpoint.requests) == 1
+
+
+def test_trouble_is_said_once(connected: Connect, caplog: pytest.LogCaptureFixture) -> None:
+    client, endpoint = connected(
+        then(*[refusal(429, "slow")] * 2, "x", refusal(500, "oops"), "y"),
+        bounds=Bounds(concurrency=1),
+    )
+    with caplog.at_level(logging.WARNING, "pclip"):
+        client.answers([prompt("a"), prompt("b")])
+    said = [
+        record.getMessage().split("; it is tried again, now in")[0] for record in caplog.records
+    ]
+    origin = endpoint.url.removesuffix("/v1")
+    assert said == [f"{origin}: HTTP 429: slow", f"{origin}: HTTP 500: oops"]
 
 
 @pytest.mark.parametrize("status", [408, 409, 425, 429, 500, 502, 503, 504, 529])

@@ -134,9 +134,27 @@ def test_a_record_of_another_model_is_not_continued(connected: Connect) -> None:
     client, _ = connected(shout)
     client.answers([prompt("a")])
     with pytest.raises(
-        PclipError, match=r"holds answers with model 'wanted', and 'other' is to be asked"
+        PclipError, match=r"holds answers asked for with model 'wanted', now model 'other' is said"
     ):
         connected(shout, model="other")
+
+
+@pytest.mark.parametrize(
+    ("recorded", "now", "says"),
+    [
+        (0.5, 0.7, "with temperature 0.5, now temperature 0.7 is said"),
+        (0.5, None, "with temperature 0.5, now no temperature is said"),
+        (None, 0.5, "with no temperature, now temperature 0.5 is said"),
+    ],
+)
+def test_a_record_at_another_temperature_is_not_continued(
+    connected: Connect, recorded: float | None, now: float | None, says: str
+) -> None:
+    client, _ = connected(shout, temperature=recorded)
+    client.answers([prompt("a")])
+    connected(shout, temperature=recorded)
+    with pytest.raises(PclipError, match=says):
+        connected(shout, temperature=now)
 
 
 def test_a_stopped_run_goes_on_where_it_was(record: Path) -> None:

@@ -126,11 +126,23 @@ def test_a_flat_answer_is_asked_about_and_then_attached_only_by_an_encoder() -> 
     generated = generate_mission(Script(*flat), EVENT, recipe=SMALL, embed=embed)
     assert generated.mission.edges == (("flood", "surge"), ("botnet", "zombie"))
     assert generated.mission.provenance["attached_by_similarity"] == 2
-    with pytest.raises(PclipError, match=r"no associated word for level 2 .* begins 'Sorry, no.'"):
+    with pytest.raises(
+        PclipError, match=r"no associated word for level 2 .* begins 'Sorry, no.'.*: --attach"
+    ):
         generate_mission(Script(*flat), EVENT, recipe=SMALL)
     asked = Script(*flat[:2], "flood: surge\nbotnet: zombie")
     assert generate_mission(asked, EVENT, recipe=SMALL).mission.edges == generated.mission.edges
     assert "{surge, zombie}" in asked.asked[2][0]
+
+
+def test_of_the_words_attached_those_count_that_are_in_the_graph() -> None:
+    def embed(texts: Sequence[str]) -> np.ndarray:
+        return np.ones((len(texts), 1), np.float32)
+
+    flat = Script("flood, botnet", "surge, zombie, deluge, wave", "Sorry, no.", "No.")
+    generated = generate_mission(flat, EVENT, recipe=Recipe(2, 1, associated=1), embed=embed)
+    assert generated.mission.levels == (("flood",), ("surge",))
+    assert generated.mission.provenance["attached_by_similarity"] == 1
 
 
 def test_unattached_words_are_counted_where_there_are_others() -> None:

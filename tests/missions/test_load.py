@@ -110,6 +110,14 @@ def test_rubbish_is_one_clear_line(case: str, tmp_path: Path) -> None:
     assert len(str(caught.value)) < len(str(file)) + 400
 
 
+def test_a_name_for_a_file_is_told_where_that_graph_is() -> None:
+    with pytest.raises(
+        PclipError, match=r"no such file; .* the one that ships is (.*\.json)$"
+    ) as e:
+        load_mission("os_scan")
+    assert load_mission(str(e.value).split(" ships is ")[1]) == load_missions(["os_scan"])[0]
+
+
 @pytest.mark.parametrize(
     ("name", "said"),
     [

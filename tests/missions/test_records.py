@@ -25,7 +25,6 @@ RECORDS = Path(str(resources.files("pclip.missions"))) / "records"
 NAMES = (*MISSION_NAMES, *CLASS_MISSION_NAMES)
 PARAPHRASES = Path(str(resources.files("pclip.text"))) / "records" / "paraphrases.jsonl"
 DOCS = Path(__file__).parents[2] / "docs"
-PAGE = " ".join((DOCS / "missions.md").read_text(encoding="utf-8").split())
 NUMBERS = {2: "two", 12: "twelve"}
 EDITED = re.compile(r"\[(path|tool)\]")
 # What an answer says of the place where it was written; none about attacks has needed such words.
@@ -33,6 +32,11 @@ MACHINE = re.compile(
     r"`/\w|`\.\w+`|\b(is|was|holds only an) empty\b"
     r"|\b(project|working|current) (folder|directory|file|context|corpus)\b"
 )
+
+
+def text_of(page: str) -> str:
+    """A page of docs/ without its line ends."""
+    return " ".join((DOCS / page).read_text(encoding="utf-8").split())
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -68,7 +72,8 @@ def test_each_class_has_its_graph() -> None:
 def test_the_page_counts_the_answers_that_are_used() -> None:
     used = [exchange for name in NAMES for exchange in read_record(RECORDS / f"{name}.jsonl")]
     repairs = sum(int(str(mission.provenance["repairs"])) for mission in load_missions(NAMES))
-    assert f"{len(used)} answers of a large language model, {NUMBERS[repairs]} of them to" in PAGE
+    page = text_of("missions.md")
+    assert f"{len(used)} answers of a large language model, {NUMBERS[repairs]} of them to" in page
     assert len(used) == 3 * len(NAMES) + repairs
 
 
@@ -77,17 +82,17 @@ def row_of(entry: dict[str, str]) -> str:
     reason = entry["reason"]
     if reason.startswith("withdrawn with its asking"):
         of = "paraphrases" if entry["prompt"].startswith("Paraphrase") else "graphs"
-        return f"| an earlier one | withdrawn as a whole, answers for {of}"
-    not_blind = "an earlier one | said, or let think, that files of this project had been read"
+        return f"| first | withdrawn as a whole, answers for {of}"
+    not_blind = "first | said, or let think, that files of this project had been read"
     rows = {
         "not blind": not_blind,
         "may not be blind": not_blind,
-        "asked by a rule": "this one | a repair of OS Scan that showed a fault of a rule",
+        "asked by a rule": "second | a repair of OS Scan that showed a fault of a rule",
         "replaced with its": (
-            "this one | fell with OS Scan's expansions: its earlier key concepts, a repair"
+            "second | fell with OS Scan's expansions: its earlier key concepts, a repair"
         ),
-        "replaced since it names": "this one | names folders",
-        "names folders": "this one | names folders",
+        "replaced since it names": "second | names folders",
+        "names folders": "second | names folders",
     }
     (row,) = (row for beginning, row in rows.items() if reason.startswith(beginning))
     return f"| {row}"
@@ -97,13 +102,15 @@ def test_the_page_counts_the_answers_that_are_not_used() -> None:
     lines = (DOCS / "rejected_answers.jsonl").read_text(encoding="utf-8").splitlines()
     rejected = [json.loads(line) for line in lines]
     assert all({*entry} == {"prompt", "answer", "reason", "date"} for entry in rejected)
-    assert f"(rejected_answers.jsonl), {len(rejected)} with the reason of each" in PAGE
+    page = text_of("records.md")
+    assert f"(rejected_answers.jsonl), {len(rejected)} with the reason of each" in page
+    assert f"the {len(rejected)} answers that are not used: [records.md]" in text_of("missions.md")
     undated = sum(entry["date"] is None for entry in rejected)
-    assert f"{NUMBERS[undated]} have no date" in PAGE
+    assert f"{NUMBERS[undated]} have no date" in page
     counts = Counter(row_of(entry) for entry in rejected)
     edited = Counter(row_of(entry) for entry in rejected if EDITED.search(entry["answer"]))
     for row, count in counts.items():
-        assert f"{row} | {count} | {edited[row]} |" in PAGE
+        assert f"{row} | {count} | {edited[row]} |" in page
 
 
 @pytest.mark.parametrize(
