@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import sys
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterable, Iterator, Sequence
 from typing import TypeVar
 
 from tqdm import tqdm
@@ -13,6 +14,7 @@ Item = TypeVar("Item")
 
 # A bar for less than two seconds is noise.
 DELAY_S = 2.0
+# How often the clock of a bar moves while nothing ends.
 BEAT_S = 1.0
 
 
@@ -55,8 +57,11 @@ def progress(
 
 async def progress_of_tasks(
     tasks: Sequence[asyncio.Task[Item]], *, description: str, unit: str = "it"
-) -> AsyncIterator[asyncio.Task[Item]]:
-    """Wait for tasks and draw such a bar, which also goes on while none of them ends.
+) -> AsyncGenerator[asyncio.Task[Item], None]:
+    """Wait for tasks and draw such a bar, whose clock goes on while none of them ends.
+
+    To be closed by whoever leaves it early (`contextlib.aclosing`), or the bar stays until the
+    event loop ends.
 
     Args:
         tasks: what to wait for.
@@ -67,9 +72,16 @@ async def progress_of_tasks(
         Each task once it is done; those that end together in their order.
     """
     shown = sys.stderr.isatty()
-    began = asyncio.get_running_loop().time()
     with tqdm(
-        desc=description, total=len(tasks), unit=unit, disable=not shown, leave=False, delay=DELAY_S
+        desc=description,
+        total=len(tasks),
+        unit=unit,
+        disable=not shown,
+        delay=DELAY_S,
+        # A beat at which nothing has ended is drawn too.
+        miniters=0,
+        mininterval=0,
+        leave=False,
     ) as bar:
         waiting = list(tasks)
         while waiting:
@@ -78,8 +90,13 @@ async def progress_of_tasks(
             )
             done = [task for task in waiting if task.done()]
             waiting = [task for task in waiting if task not in done]
+            bar.update(len(done))
             for task in done:
                 yield task
-            bar.update(len(done))
-            if asyncio.get_running_loop().time() - began > DELAY_S:
-                bar.refresh()
+
+
+@contextlib.contextmanager
+def beside_bars() -> Iterator[None]:
+    """Bars are off the terminal while the block writes lines to standard error."""
+    with tqdm.external_write_mode(file=sys.stderr):
+        yield

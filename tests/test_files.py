@@ -8,6 +8,8 @@ import io
 import os
 import stat
 import sys
+import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +20,7 @@ from tqdm import tqdm
 
 from pclip.errors import PclipError
 from pclip.files import atomic_folder, atomic_path, read_bounded, write_atomic
-from pclip.progress import progress, progress_of_tasks
+from pclip.progress import beside_bars, progress, progress_of_tasks
 
 
 def left_in(folder: Path) -> list[str]:
@@ -262,18 +264,18 @@ def test_a_small_file_is_read_within_its_bound(tmp_path: Path) -> None:
         read_bounded(tmp_path / "gone", 4)
 
 
-async def ended(count: int, last_after_s: float) -> list[int]:
-    """What comes of tasks that end at once, but for the last."""
+async def ended(last: Callable[[], bool]) -> list[int]:
+    """What comes of three tasks, of which the last waits for what it is told."""
 
     async def end(number: int) -> int:
-        await asyncio.sleep(last_after_s if number == count - 1 else 0)
+        while number == 2 and not last():
+            await asyncio.sleep(0.001)
         return number
 
-    tasks = [asyncio.create_task(end(number)) for number in range(count)]
-    return [
-        task.result()
-        async for task in progress_of_tasks(tasks, description="asking", unit="answer")
-    ]
+    tasks = [asyncio.create_task(end(number)) for number in range(3)]
+    async with asyncio.timeout(10):
+        found = progress_of_tasks(tasks, description="asking", unit="answer")
+        return [task.result() async for task in found]
 
 
 def test_tasks_are_waited_for_in_silence_where_nobody_looks(
@@ -281,14 +283,52 @@ def test_tasks_are_waited_for_in_silence_where_nobody_looks(
 ) -> None:
     pipe = io.StringIO()
     monkeypatch.setattr(sys, "stderr", pipe)
-    assert asyncio.run(ended(3, 0.01)) == [0, 1, 2]
+    assert asyncio.run(ended(lambda: True)) == [0, 1, 2]
     assert pipe.getvalue() == ""
 
 
-def test_a_bar_goes_on_while_no_task_ends(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pclip.progress.DELAY_S", 0.0)
+def watched(monkeypatch: pytest.MonkeyPatch) -> Terminal:
+    """A terminal as standard error, on which bars are drawn at once and often.
+
+    No fixture: pytest takes standard error back between the phases of a test.
+    """
+    monkeypatch.setattr("pclip.progress.DELAY_S", 0.001)
     monkeypatch.setattr("pclip.progress.BEAT_S", 0.01)
     terminal = Terminal()
     monkeypatch.setattr(sys, "stderr", terminal)
-    assert asyncio.run(ended(2, 0.2)) == [0, 1]
-    assert terminal.getvalue().count("1/2") > 3
+    return terminal
+
+
+def test_a_bar_goes_on_while_no_task_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    terminal = watched(monkeypatch)
+    assert asyncio.run(ended(lambda: terminal.getvalue().count("2/3") > 3)) == [0, 1, 2]
+    assert terminal.getvalue().rpartition("\r")[2].strip() == ""  # and is taken off the screen
+
+
+def test_no_bar_is_left_of_tasks_that_nobody_waits_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    terminal = watched(monkeypatch)
+
+    async def stopped() -> None:
+        waiting = asyncio.create_task(ended(lambda: False))
+        async with asyncio.timeout(10):
+            while terminal.getvalue().count("2/3") < 2:
+                await asyncio.sleep(0.001)
+        waiting.cancel()
+        await asyncio.gather(waiting, return_exceptions=True)
+
+    asyncio.run(stopped())
+    assert terminal.getvalue().rpartition("\r")[2].strip() == ""
+
+
+def test_a_line_beside_a_bar_stands_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    terminal = watched(monkeypatch)
+    bar = progress(iter(range(3)), description="steps", total=3)
+    next(bar)
+    time.sleep(0.2)  # more than the least time between two drawings
+    next(bar)
+    with beside_bars():
+        print("warning: slow", file=sys.stderr)
+    assert list(bar) == [2]
+    before = terminal.getvalue().partition("warning: slow")[0]
+    assert "steps" in before
+    assert before.rpartition("\r")[2].strip() == ""

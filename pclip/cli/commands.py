@@ -18,6 +18,7 @@ from pclip.cli.missions import missions_app
 from pclip.cli.output import print_lines, print_table, say, warn
 from pclip.errors import PclipError
 from pclip.interrupt import INTERRUPTED, leave
+from pclip.progress import beside_bars
 
 if TYPE_CHECKING:
     from pclip.packets import PacketTable
@@ -247,7 +248,8 @@ def _fail(message: str) -> int:
 
 class _WarningLines(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
-        warn(record.getMessage())
+        with beside_bars():
+            warn(record.getMessage())
 
 
 @contextlib.contextmanager

@@ -160,7 +160,8 @@ def new(
         raise PclipError(f"{error}{hint}") from error
     except KeyboardInterrupt:
         if answers.exists() and not replay:
-            warn(f"{answers} keeps what was answered: the same command asks for the rest alone")
+            rest = "" if again else ": the same command asks for the rest alone"
+            warn(f"{answers} keeps what was answered{rest}")
         raise
     write_mission(generated.mission, out)
     print_lines([f"wrote {out}: {_size(generated.mission)}", *generation_lines(generated)])
@@ -253,7 +254,8 @@ def _refuse_needless(options: Mapping[str, object], why: str) -> None:
     Raises:
         PclipError: one of them was given.
     """
-    given = [name for name, value in options.items() if value not in (None, False)]
+    # Not `in (None, False)`: a temperature of 0 is given, and equals False.
+    given = [name for name, value in options.items() if value is not None and value is not False]
     if given:
         raise PclipError(f"{' and '.join(given)} would do nothing: {why}")
 

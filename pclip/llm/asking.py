@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import random
 import time
@@ -75,6 +76,7 @@ class Asking:
         self._keep = keep
         self._max_tokens = MAX_TOKENS
         self._reached = False
+        self._answered = False
         self._stopped = False
         self._said: set[str] = set()
 
@@ -105,13 +107,13 @@ class Asking:
 
     async def _each(self, tasks: list[asyncio.Task[None]]) -> None:
         given_up: PclipError | None = None
-        async for task in progress_of_tasks(
-            tasks, description=f"Asking {self._endpoint.model}", unit="answer"
-        ):
-            try:
-                await task
-            except PclipError as error:
-                given_up = given_up or error
+        bar = progress_of_tasks(tasks, description=f"Asking {self._endpoint.model}", unit="answer")
+        async with contextlib.aclosing(bar) as done:
+            async for task in done:
+                try:
+                    await task
+                except PclipError as error:
+                    given_up = given_up or error
         if given_up is not None:
             raise given_up
 
@@ -143,7 +145,7 @@ class Asking:
                     self._tidy,
                 )
                 if not isinstance(found, Failure):
-                    self._reached = True
+                    self._reached = self._answered = True
                     break
                 if found.wants_completion_tokens and MAX_TOKENS in parameters:
                     self._max_tokens = MAX_COMPLETION_TOKENS
@@ -154,16 +156,18 @@ class Asking:
                     self._stopped = True
                     took = time.monotonic() - began
                     raise PclipError(self._given_up(found, failures, took, conversation, sample))
-                self._say(f"{self._endpoint.origin}: {found.message}; it is tried again", wait)
+                self._warn(found.message, wait)
                 await asyncio.sleep(wait)
         date = datetime.now(UTC).isoformat(timespec="seconds")
         self._keep(Exchange(conversation, sample, found, parameters, date))
 
-    def _say(self, trouble: str, wait: float) -> None:
-        """Warn of each kind of trouble once: a busy endpoint says the same to every question."""
-        level = logging.INFO if trouble in self._said else logging.WARNING
-        self._said.add(trouble)
-        logger.log(level, f"{trouble}, now in {wait:.1f} s")
+    def _warn(self, trouble: str, wait: float) -> None:
+        """Say each kind of trouble once: a busy endpoint has it for every question."""
+        # The kind, such as "HTTP 429", stands before what the server says, which differs each time.
+        kind = trouble.partition(":")[0]
+        level = logging.INFO if kind in self._said else logging.WARNING
+        self._said.add(kind)
+        logger.log(level, f"{self._endpoint.origin}: {trouble} (retrying in {wait:.1f} s)")
 
     def _parameters(self, sample: int) -> dict[str, Parameter]:
         parameters: dict[str, Parameter] = {
@@ -177,10 +181,14 @@ class Asking:
 
     def _wait(self, failure: Failure, failures: int, chance: random.Random) -> float | None:
         self._reached |= not failure.unreachable
-        # Where nobody has ever answered, an address is wrong or a server is not running.
-        if not failure.passes or not self._reached:
+        if not self._may_pass(failure):
             return None
         return self._patience.wait(failures, failure.wait_s, chance)
+
+    def _may_pass(self, failure: Failure) -> bool:
+        # Where nobody has ever answered, an address is wrong or a server is not running.
+        there = self._answered if failure.unlike_api else self._reached
+        return failure.passes and there
 
     def _given_up(
         self,
@@ -196,7 +204,7 @@ class Asking:
                 f"; it asks to wait {failure.wait_s:,.0f} s, more than "
                 f"{self._patience.most_wait_s:g}: come back later"
             )
-        elif failure.passes and self._reached:
+        elif self._may_pass(failure):
             times = "1 try" if failures == 1 else f"{failures} tries"
             message += f"; given up after {times} in {took:.1f} s"
         end = "" if message.endswith("?") else "."

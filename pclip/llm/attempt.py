@@ -35,6 +35,7 @@ class Failure:
         wait_s: seconds that the endpoint asks to wait before.
         unreachable: whether nobody answered at all.
         wants_completion_tokens: the endpoint takes `MAX_COMPLETION_TOKENS` for `MAX_TOKENS`.
+        unlike_api: what replied may be no such endpoint at all.
     """
 
     message: str
@@ -42,6 +43,7 @@ class Failure:
     wait_s: float | None = None
     unreachable: bool = False
     wants_completion_tokens: bool = False
+    unlike_api: bool = False
 
 
 async def attempt(
@@ -91,9 +93,12 @@ async def attempt(
         return Failure(f"a reply of more than {MAX_BODY_BYTES:,} bytes, which was not read")
     except PclipError as error:
         if reply.content.lstrip().startswith(b"<"):
+            # Of an endpoint that has answered before, a proxy's note of a pause.
             return Failure(
                 "a web page in place of a completion: is that the base URL of its API? It often "
-                "ends in /v1"
+                "ends in /v1",
+                passes=True,
+                unlike_api=True,
             )
         # A server or a proxy that breaks off in the middle of a body.
         return Failure(str(error), passes=True)

@@ -48,7 +48,7 @@ class Client:
 
     Raises:
         PclipError: the record cannot be read or written, or holds answers of another model, or at
-            another temperature (one with, where this one is without, included).
+            another temperature (none given counts as another).
     """
 
     def __init__(
@@ -75,8 +75,8 @@ class Client:
         self._record = Record(record)
         recorded = index(self._record.exchanges())
         for exchange in recorded.values():
-            _check_same(exchange, "model", endpoint.model, self._record.path)
-            _check_same(exchange, "temperature", temperature, self._record.path)
+            _check_same(exchange, endpoint.model, temperature, self._record.path)
+        self._again = again
         self._known = {} if again else recorded
 
     def answers(
@@ -121,9 +121,9 @@ class Client:
                 got = len(self._known) - known
                 if not got:
                     raise
+                rest = "" if self._again else "; the same call asks for the rest alone"
                 raise PclipError(
-                    f"{error}. The record {self._record.path} has {got} new answers; the same call "
-                    "asks for the rest alone"
+                    f"{error}. The record {self._record.path} has {got} new answers{rest}"
                 ) from error
 
     @cached_property
@@ -147,18 +147,24 @@ class Client:
 
 
 def _check_same(
-    exchange: Exchange, parameter: str, value: Parameter, path: os.PathLike[str]
+    exchange: Exchange, model: str, temperature: float | None, path: os.PathLike[str]
 ) -> None:
-    # A record of answers that no client asked for may know nothing of how they were.
-    asked = exchange.parameters.get(parameter) if exchange.parameters else value
-    if asked != value:
-        found, wanted = (
-            f"{parameter} {v!a}" if v is not None else f"no {parameter}" for v in (asked, value)
-        )
-        raise PclipError(
-            f"{path} holds answers asked for with {found}, now {wanted} is said: name another file "
-            f"for the record, or say the same"
-        )
+    recorded = exchange.parameters
+    if not recorded:
+        return  # A record that no client wrote may not say how it was asked for.
+    for name, found, wanted in (
+        ("model", recorded.get("model", model), model),
+        ("temperature", recorded.get("temperature"), temperature),
+    ):
+        if found != wanted:
+            raise PclipError(
+                f"{path}: its answers were asked for with {_said(name, found)}, and this run has "
+                f"{_said(name, wanted)}: name another record, or set the same {name}"
+            )
+
+
+def _said(name: str, value: Parameter) -> str:
+    return f"no {name}" if value is None else f"{name} {value!a}"
 
 
 def _run(coroutine: Coroutine[Any, Any, None]) -> None:

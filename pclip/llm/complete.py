@@ -45,9 +45,9 @@ def check_usable(
         return
     end = f"at character {len(answer.text):,}"
     found = {
-        STOP: "an empty answer, which is asked for anew the next time; try that, or another model",
-        LENGTH: f"cut off at the bound on tokens, {end}; raise it (answer_tokens; --answer-tokens "
-        "of a command), or ask for less",
+        STOP: "an empty answer; ask an endpoint again, or another model",
+        LENGTH: f"cut off at the bound on tokens, {end}; ask with a higher answer_tokens (pclip "
+        "missions new: --answer-tokens; experiments: --config.llm.answer_tokens), or for less",
         OVERSIZE: f"cut off by pclip {end}, its bound on what is kept; does the endpoint obey "
         "max_tokens?",
         CONTENT_FILTER: "withheld by the endpoint's content filter; word it otherwise or ask "

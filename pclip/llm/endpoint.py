@@ -77,15 +77,15 @@ def find_endpoint(
         own_url = environment.get("OPENAI_BASE_URL") or (OPENAI if key else None)
     if not own_url:
         raise PclipError(
-            "no language model to ask: set PCLIP_LLM_BASE_URL (a command: --base-url), such as "
-            f"http://localhost:11434/v1 for Ollama or {OPENAI} with PCLIP_LLM_API_KEY, or replay a "
-            "record (--replay)"
+            "no language model to ask: set PCLIP_LLM_BASE_URL (pclip missions new: --base-url; "
+            "experiments: --config.llm.base_url), such as http://localhost:11434/v1 for Ollama or "
+            f"{OPENAI} with PCLIP_LLM_API_KEY, or replay a record"
         )
     model = model or environment.get("PCLIP_LLM_MODEL")
     if not model:
         raise PclipError(
-            "which language model? Set PCLIP_LLM_MODEL (a command: --model) to a name that the "
-            "endpoint knows; it lists them under /models"
+            "which language model? Set PCLIP_LLM_MODEL (pclip missions new: --model; experiments: "
+            "--config.llm.model) to a name that the endpoint knows; it lists them under /models"
         )
     return Endpoint(own_url.strip(), model.strip(), Secret(key) if key else None)
 

@@ -46,7 +46,7 @@ class Replay:
             if exchange is None:
                 raise PclipError(
                     f"{self._path} holds no answer to {shortened(conversation, sample)}: it "
-                    f"has {self._holds()}. Either the wording has changed since it was recorded, "
+                    f"{self._holds()}. Either the wording has changed since it was recorded, "
                     "then ask a live model, recording into another file; or it is another record"
                 )
             answer = exchange.answer
@@ -56,10 +56,10 @@ class Replay:
 
     def _holds(self) -> str:
         if not self._answers:
-            return "none at all"
+            return "is empty"
         first = next(iter(self._answers.values()))
         asked = shortened(first.conversation, first.sample)
-        return f"{len(self._answers):,} of others, the first to {asked}"
+        return f"holds {len(self._answers):,} other answers, the first to {asked}"
 
 
 def replay(path: str | os.PathLike[str], *, incomplete: Incomplete = "refuse") -> Replay:

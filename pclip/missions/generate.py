@@ -181,6 +181,7 @@ class _Draft:
     rejected: list[Rejected] = field(default_factory=list)
     repairs: int = 0
     attached: set[str] = field(default_factory=set)
+    unplaced: int = 0
 
     def write(self) -> tuple[tuple[tuple[str, ...], ...], tuple[tuple[str, str], ...]]:
         levels: list[tuple[str, ...]] = [self._key_concepts()]
@@ -199,12 +200,14 @@ class _Draft:
         return kept, kept_edges
 
     def _nothing_for(self, level: int) -> str:
-        loose = sum(r.level == level and r.reason == NO_CONCEPT for r in self.rejected)
-        placed = f"; {loose} words stand under no concept: --attach (embed) places them"
+        placed = (
+            f"; words that stand under no concept ({self.unplaced}) could be placed by --attach "
+            "(embed=)"
+        )
         return (
             f"{self.event!a}: no associated word for level {level} in the answers, the last of "
             f"which begins {self.answers[-1].text[:80]!a}; try another model, or fewer "
-            f"expansions{placed if loose else ''}"
+            f"expansions{placed if self.unplaced else ''}"
         )
 
     def _ask(self, text: str, *, repair: bool = False) -> str:
@@ -274,12 +277,12 @@ class _Draft:
         number = len(levels) + 1
         unplaced, rejected = accept(_unplaced(loose, pairs), graph, number, len(loose))
         self.rejected += rejected
+        self.unplaced = 0 if self.embed else len(unplaced)
         if unplaced and self.embed:
             pairs += _by_similarity(self.embed, unplaced, levels[-1])
-            self.attached.update(unplaced)
         else:
             self.rejected += [Rejected(word, NO_CONCEPT, number) for word in unplaced]
-        return grow(
+        level = grow(
             pairs,
             levels[-1],
             graph,
@@ -287,6 +290,9 @@ class _Draft:
             per_concept=self.recipe.associated,
             most=self.recipe.level_words,
         )
+        if self.embed:
+            self.attached |= {*unplaced} & {*level.words}
+        return level
 
     @staticmethod
     def _without_words(

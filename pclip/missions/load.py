@@ -63,7 +63,9 @@ def load_mission(path: str | os.PathLike[str]) -> Mission:
     """
     file = Path(path)
     if not file.is_file():
-        what = "a folder" if file.is_dir() else "no file" if file.exists() else "no such file"
+        what = "no such file"
+        if file.exists():
+            what = "a folder" if file.is_dir() else "not a regular file"
         ships = str(path) in (*MISSION_NAMES, *CLASS_MISSION_NAMES)
         where = f"; the one that ships is {_GRAPHS / f'{path}.json'}" if ships else ""
         raise PclipError(f"{file}: {what}; expected a mission graph in JSON{where}")

@@ -7,7 +7,7 @@ import logging
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TextIO
 
 from absl import app, flags
 from absl import logging as absl_logging
@@ -15,10 +15,17 @@ from ml_collections import ConfigDict, config_flags
 
 from pclip.errors import PclipError
 from pclip.interrupt import leave
+from pclip.progress import beside_bars
 
 USER_ERROR = 2
 SMOKE = "smoke variant: a walk through the code, not a measurement"
 QUOTES = "'\""
+
+
+class _LinesBesideBars(logging.StreamHandler[TextIO]):
+    def emit(self, record: logging.LogRecord) -> None:
+        with beside_bars():
+            super().emit(record)
 
 
 def main(experiment: Callable[[ConfigDict, Path], None], doc: str | None) -> None:
@@ -30,7 +37,10 @@ def main(experiment: Callable[[ConfigDict, Path], None], doc: str | None) -> Non
 
     Exits with one line on standard error: code 2 for a user's mistake, 130 for Ctrl-C.
     """
-    logging.basicConfig(level=logging.WARNING, format="%(levelname)s: %(message)s")
+    lines = _LinesBesideBars()
+    logging.basicConfig(
+        level=logging.WARNING, format="%(levelname)s: %(message)s", handlers=[lines]
+    )
     # absl has a handler of its own, with dates and thread numbers; Orbax reports each save.
     absl_logging.get_absl_handler().setFormatter(logging.Formatter("%(levelname)s: %(message)s"))
     for noisy in ("absl", "orbax"):

@@ -111,7 +111,10 @@ def test_the_bound_on_an_answer_can_be_raised(run, tmp_path):
     assert {request.body["max_tokens"] for request in endpoint.requests} == {8192}
 
 
-def test_what_was_answered_before_ctrl_c_is_named(run, tmp_path, monkeypatch):
+@pytest.mark.parametrize(
+    ("flags", "rest"), [((), ": the same command asks for the rest alone"), (("--again",), "")]
+)
+def test_what_was_answered_before_ctrl_c_is_named(run, tmp_path, monkeypatch, flags, rest):
     def interrupted(model, event, **_):
         model.answers([prompt(event)])
         raise KeyboardInterrupt
@@ -120,12 +123,20 @@ def test_what_was_answered_before_ctrl_c_is_named(run, tmp_path, monkeypatch):
     monkeypatch.setattr("pclip.cli.commands.leave", lambda message: None)
     out = tmp_path / "smb.json"
     with MadeEndpoint(respond) as endpoint:
-        flags = ("--base-url", endpoint.url, "--model", "wanted")
+        flags = ("--base-url", endpoint.url, "--model", "wanted", *flags)
         code, _, err = run("new", EVENT, "--out", out, *flags)
     answers = out.with_suffix(".answers.jsonl")
-    assert (code, len(err)) == (130, 1)
-    assert f"{answers} keeps what was answered: the same command asks for the rest alone" in err[0]
+    assert (code, err) == (130, [f"warning: {answers} keeps what was answered{rest}"])
     assert answers.exists()
+
+
+@pytest.mark.parametrize(
+    ("flag", "value"), [("--temperature", 0), ("--answer-tokens", 0), ("--model", "wanted")]
+)
+def test_flags_that_a_replay_would_ignore_are_refused(run, flag, value):
+    code, _, err = run("new", EVENT, "--replay", "answers.jsonl", flag, value)
+    assert code == 2
+    assert err == [f"error: {flag} would do nothing: --replay asks no endpoint"]
 
 
 def test_check_measures_and_prunes(run, tmp_path):

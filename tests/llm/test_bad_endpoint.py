@@ -107,28 +107,37 @@ def test_it_is_asked_for_again(connected: Connect) -> None:
     assert len(endpoint.requests) == 3
 
 
+PAGE = Reply(b"\n<!DOCTYPE html><html><title>Welcome!</title></html>", headers={"Server": "nginx"})
+
+
 def test_a_web_page_in_its_place_is_not(connected: Connect) -> None:
-    page = b"\n<!DOCTYPE html><html><title>Welcome to nginx!</title></html>"
-    client, endpoint = connected(lambda request: Reply(page, headers={"Content-Type": "text/html"}))
+    client, endpoint = connected(lambda request: PAGE)
+    message = failure(client)
     assert (
-        "a web page in place of a completion: is that the base URL of its API? It often ends in"
-        in (failure(client))
+        "a web page in place of a completion: is that the base URL of its API? It often" in message
     )
+    assert "given up after" not in message
     assert len(endpoint.requests) == 1
 
 
-def test_trouble_is_said_once(connected: Connect, caplog: pytest.LogCaptureFixture) -> None:
+def test_but_is_where_the_endpoint_has_answered_before(connected: Connect) -> None:
+    client, endpoint = connected(then("x", PAGE, "y"), bounds=Bounds(concurrency=1))
+    assert [a.text for a in client.answers([prompt("a"), prompt("b")])] == ["x", "y"]
+    assert len(endpoint.requests) == 3
+
+
+def test_each_kind_of_trouble_is_said_once(
+    connected: Connect, caplog: pytest.LogCaptureFixture
+) -> None:
+    busy = [refusal(429, f"slow, come in {wait} s") for wait in ("1.2", "3.4")]
     client, endpoint = connected(
-        then(*[refusal(429, "slow")] * 2, "x", refusal(500, "oops"), "y"),
-        bounds=Bounds(concurrency=1),
+        then(*busy, "x", refusal(500, "oops"), "y"), bounds=Bounds(concurrency=1)
     )
     with caplog.at_level(logging.WARNING, "pclip"):
         client.answers([prompt("a"), prompt("b")])
-    said = [
-        record.getMessage().split("; it is tried again, now in")[0] for record in caplog.records
-    ]
+    said = [record.getMessage().partition(" (retrying in ")[0] for record in caplog.records]
     origin = endpoint.url.removesuffix("/v1")
-    assert said == [f"{origin}: HTTP 429: slow", f"{origin}: HTTP 500: oops"]
+    assert said == [f"{origin}: HTTP 429: slow, come in 1.2 s", f"{origin}: HTTP 500: oops"]
 
 
 @pytest.mark.parametrize("status", [408, 409, 425, 429, 500, 502, 503, 504, 529])

@@ -133,18 +133,16 @@ def test_unless_it_is_told_to(connected: Connect, record: Path) -> None:
 def test_a_record_of_another_model_is_not_continued(connected: Connect) -> None:
     client, _ = connected(shout)
     client.answers([prompt("a")])
-    with pytest.raises(
-        PclipError, match=r"holds answers asked for with model 'wanted', now model 'other' is said"
-    ):
+    with pytest.raises(PclipError, match=r"with model 'wanted', and this run has model 'other': "):
         connected(shout, model="other")
 
 
 @pytest.mark.parametrize(
     ("recorded", "now", "says"),
     [
-        (0.5, 0.7, "with temperature 0.5, now temperature 0.7 is said"),
-        (0.5, None, "with temperature 0.5, now no temperature is said"),
-        (None, 0.5, "with no temperature, now temperature 0.5 is said"),
+        (0.5, 0.7, "with temperature 0.5, and this run has temperature 0.7: name another record"),
+        (0.5, None, "with temperature 0.5, and this run has no temperature: name another record"),
+        (None, 0.5, "with no temperature, and this run has temperature 0.5: name another record"),
     ],
 )
 def test_a_record_at_another_temperature_is_not_continued(

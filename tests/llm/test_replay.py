@@ -50,7 +50,14 @@ def test_a_miss_says_what_where_and_what_to_do(record: Path, question: str, samp
         texts(record, question, samples=[sample])
     message = str(caught.value)
     assert f"{record} holds no answer to {question!r} (sample {sample})" in message
+    assert "it holds 3 other answers, the first to 'a' (sample 0). Either the wording" in message
     assert "ask a live model" in message
+
+
+def test_a_record_of_nothing_says_so(tmp_path: Path) -> None:
+    (tmp_path / "none.jsonl").touch()
+    with pytest.raises(PclipError, match=r"holds no answer to 'a' \(sample 0\): it is empty\."):
+        texts(tmp_path / "none.jsonl", "a")
 
 
 def test_a_long_question_is_shortened_and_escaped(record: Path) -> None:
@@ -68,7 +75,7 @@ def test_other_roles_are_other_questions(record: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "reason", "says"),
     [
-        ("one, tw", "length", r"cut off at the bound on tokens, at character 7; raise"),
+        ("one, tw", "length", r"cut off at the bound on tokens, at character 7; ask with"),
         ("one, tw", "oversize", r"cut off by pclip at character 7, its bound"),
         ("I cannot.", "refusal", r"a refusal of the model's, which the record holds"),
         ("", "content_filter", r"withheld by the endpoint's content filter"),

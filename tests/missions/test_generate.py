@@ -127,7 +127,8 @@ def test_a_flat_answer_is_asked_about_and_then_attached_only_by_an_encoder() -> 
     assert generated.mission.edges == (("flood", "surge"), ("botnet", "zombie"))
     assert generated.mission.provenance["attached_by_similarity"] == 2
     with pytest.raises(
-        PclipError, match=r"no associated word for level 2 .* begins 'Sorry, no.'.*: --attach"
+        PclipError,
+        match=r"no associated word for level 2 .* begins 'Sorry, no.'.* \(2\) could be placed",
     ):
         generate_mission(Script(*flat), EVENT, recipe=SMALL)
     asked = Script(*flat[:2], "flood: surge\nbotnet: zombie")
@@ -142,6 +143,11 @@ def test_of_the_words_attached_those_count_that_are_in_the_graph() -> None:
     flat = Script("flood, botnet", "surge, zombie, deluge, wave", "Sorry, no.", "No.")
     generated = generate_mission(flat, EVENT, recipe=Recipe(2, 1, associated=1), embed=embed)
     assert generated.mission.levels == (("flood",), ("surge",))
+    assert generated.mission.provenance["attached_by_similarity"] == 1
+    # A word that the bound kept out of level 2 and an answer names for level 3 was not attached.
+    later = Script("flood", "surge, zombie", "No.", "No.", "surge: zombie")
+    generated = generate_mission(later, EVENT, recipe=Recipe(1, 2, associated=1), embed=embed)
+    assert generated.mission.levels == (("flood",), ("surge",), ("zombie",))
     assert generated.mission.provenance["attached_by_similarity"] == 1
 
 

@@ -25,11 +25,14 @@ RECORDS = Path(str(resources.files("pclip.missions"))) / "records"
 NAMES = (*MISSION_NAMES, *CLASS_MISSION_NAMES)
 PARAPHRASES = Path(str(resources.files("pclip.text"))) / "records" / "paraphrases.jsonl"
 DOCS = Path(__file__).parents[2] / "docs"
+# Of missions.md: all others are nearly trees.
+WITH_MORE_EDGES = ("os_scan", "dns_flood", "dictionary_attack")
 NUMBERS = {2: "two", 12: "twelve"}
 EDITED = re.compile(r"\[(path|tool)\]")
-# What an answer says of the place where it was written; none about attacks has needed such words.
-MACHINE = re.compile(
-    r"`/\w|`\.\w+`|\b(is|was|holds only an) empty\b"
+# How an answer names a folder of the machine that it was written on, or says that it is empty.
+FOLDER = re.compile(
+    r"`/\w|`\.\w+`|(?<![\w/.`:-])/(home|root|tmp|usr|var|srv|opt|mnt)/\w"
+    r"|\b(is|was|holds only an) empty\b"
     r"|\b(project|working|current) (folder|directory|file|context|corpus)\b"
 )
 
@@ -45,6 +48,8 @@ def test_the_record_gives_the_graph(name: str) -> None:
     source = replay(RECORDS / f"{name}.jsonl")
     generated = generate_mission(source, mission.event, name=name, title=mission.title)
     assert generated.mission == mission
+    edges = len(mission.edges)
+    assert 61 <= edges <= 63 if name in WITH_MORE_EDGES else 40 <= edges <= 45
     sizes = [len(level) for level in mission.levels]
     assert len(sizes) == 3
     assert 8 <= sizes[0] <= 12
@@ -118,9 +123,9 @@ def test_the_page_counts_the_answers_that_are_not_used() -> None:
     [*(RECORDS / f"{name}.jsonl" for name in NAMES), PARAPHRASES],
     ids=lambda path: path.stem,
 )
-def test_no_answer_that_is_used_has_a_mark_of_editing_or_of_its_machine(record: Path) -> None:
+def test_no_answer_that_is_used_has_a_mark_of_editing_or_names_a_folder(record: Path) -> None:
     exchanges = read_record(record)
     assert exchanges
     for exchange in exchanges:
         assert not EDITED.search(exchange.answer.text)
-        assert not MACHINE.search(exchange.answer.text)
+        assert not FOLDER.search(exchange.answer.text)
