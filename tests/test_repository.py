@@ -164,11 +164,12 @@ def test_ci_can_be_run() -> None:
 # Paths.
 
 
-def own_files() -> list[Path]:
-    """What git tracks or would track; outside a clone, the files of the source folders."""
+def own_files(*, new: bool = True) -> list[Path]:
+    """What git tracks or, if `new`, would; outside a clone, the files of the source folders."""
     if (ROOT / ".git").exists():
+        others = ["--others", "--exclude-standard"] if new else []
         listed = subprocess.run(
-            ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+            ["git", "ls-files", "-z", "--cached", *others],
             cwd=ROOT,
             capture_output=True,
             check=True,
@@ -204,3 +205,20 @@ def test_such_a_path_would_be_found(folder: bytes, rest: bytes) -> None:
 @pytest.mark.parametrize("text", [b"/homes/x", b"at home/x", b"/root", b"ROOT / x", b"C:\\x"])
 def test_other_paths_are_not(text: bytes) -> None:
     assert not HOME.search(text)
+
+
+def test_links_of_pages_lead_to_files_that_ship() -> None:
+    shipped = set(own_files(new=False))
+    folders = {folder for file in shipped for folder in file.parents}
+    pages = sorted(
+        page for page in shipped if page.suffix == ".md" and ROOT / "docs" in page.parents
+    )
+    assert pages
+    for page in [ROOT / "README.md", ROOT / "RESULTS.md", *pages]:
+        for link in re.findall(r"\]\(([^)#\s]+)[^)]*\)", page.read_text()):
+            if re.match(r"[a-z]+:", link):
+                continue
+            target = (page.parent / link).resolve()
+            # Outside a clone the files at the top are not listed.
+            at_top = target.parent == ROOT and target.exists()
+            assert target in shipped | folders or at_top, f"{page.name}: {link}"
