@@ -81,6 +81,8 @@ async def progress_of_tasks(
         # A beat at which nothing has ended is drawn too.
         miniters=0,
         mininterval=0,
+        # The rate is that of the whole wait: between two beats mostly nothing ends.
+        smoothing=0,
         leave=False,
     ) as bar:
         waiting = list(tasks)

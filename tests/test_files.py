@@ -6,6 +6,7 @@ import asyncio
 import errno
 import io
 import os
+import re
 import stat
 import sys
 import time
@@ -302,6 +303,9 @@ def watched(monkeypatch: pytest.MonkeyPatch) -> Terminal:
 def test_a_bar_goes_on_while_no_task_ends(monkeypatch: pytest.MonkeyPatch) -> None:
     terminal = watched(monkeypatch)
     assert asyncio.run(ended(lambda: terminal.getvalue().count("2/3") > 3)) == [0, 1, 2]
+    rates = [float(rate) for rate in re.findall(r" 2/3 .*?([\d.]+)answer/s", terminal.getvalue())]
+    assert rates == sorted(rates, reverse=True)  # two answers in a wait that gets longer
+    assert len(set(rates)) > 1
     assert terminal.getvalue().rpartition("\r")[2].strip() == ""  # and is taken off the screen
 
 
