@@ -206,6 +206,11 @@ def check(
     embed, others = _embed(text_encoder), _others(against)
     found = measure(mission, embed, others)
     _print_quality(found, concepts=quality)
+    if against and not found.others:
+        warn(
+            f"discrimination was not measured: what --against names is {mission.name} itself, by "
+            "name, title or event; expected another mission"
+        )
     if not prune:
         return
     pruned = pruned_graph(mission, found)

@@ -27,8 +27,8 @@ from pclip.models import (
 )
 from pclip.packets import bigram_tokens
 from pclip.runs.alignment_unit import Alignment
+from pclip.runs.check_data import check_data
 from pclip.runs.check_distillation_config import check_distillation_config
-from pclip.runs.check_splits import check_splits
 from pclip.runs.inputs import Inputs, prepare
 from pclip.runs.parts import CALIBRATION, Parts
 from pclip.runs.reasoning_unit import Reasoning
@@ -62,7 +62,7 @@ def distil(config: ConfigDict, path: str | Path) -> dict[str, Any]:
     """
     check_distillation_config(config)
     if not (Path(path) / "results.json").exists():
-        check_splits(config)
+        check_data(config)
     with Workdir(path, config.to_dict()) as workdir:
         return Distillation(config, workdir).run()
 

@@ -16,7 +16,7 @@ from ml_collections import ConfigDict
 from pclip.data import FIXED_SPLITS, PARTS, held_out_tools
 from pclip.runs.alignment_unit import Alignment
 from pclip.runs.check_config import BEST_BASELINE, SPLITS, check_config
-from pclip.runs.check_splits import check_splits
+from pclip.runs.check_data import check_data
 from pclip.runs.control_unit import UNDRAWN, measure_control
 from pclip.runs.costs import measure_costs
 from pclip.runs.inputs import Inputs, prepare
@@ -44,7 +44,7 @@ def run(config: ConfigDict, path: str | Path) -> dict[str, Any]:
     check_config(config)
     if not (Path(path) / "results.json").exists():
         # Before the workdir is taken: a config that is mended may have it.
-        check_splits(config)
+        check_data(config)
     with Workdir(path, config.to_dict()) as workdir, _compiled_programs(workdir.path / "compiled"):
         return Experiment(config, workdir, data_mesh()).run()
 

@@ -13,15 +13,20 @@ import numpy as np
 from jax.sharding import Mesh
 from ml_collections import ConfigDict
 
-from pclip.data import OTHER, Dataset, flow_classes, is_described, load
+from pclip.data import Dataset, flow_classes, is_described, load
 from pclip.embedding import FrozenEncoder, cached_vectors, distinct_rows, packet_tokens
-from pclip.errors import PclipError
 from pclip.evaluation.zero_shot import normalise
 from pclip.missions import CompiledMission, Mission, compile_mission, concept_prompt
 from pclip.models.packet_encoder import PacketEncoder, load_packet_encoder
 from pclip.models.text_encoder import TextEncoder, load_text_encoder
 from pclip.packets import bigram_tokens, flow_table, policy_bytes
-from pclip.runs.mission_graphs import deals, in_group_order, reasoned_graphs, written_graphs
+from pclip.runs.mission_graphs import (
+    check_missions,
+    deals,
+    in_group_order,
+    reasoned_graphs,
+    written_graphs,
+)
 from pclip.text import (
     Bank,
     CaptionPool,
@@ -144,7 +149,7 @@ def prepare(
     tokens = PacketTokens(read.ids, read.lengths)
     text_encoder = load_text_encoder(config.text.encoder)
     written = in_group_order(written_graphs(config), dataset.groups)
-    _check_missions(written, dataset)
+    check_missions(written, dataset)
     captions, caption_of_packet = _captions(config, dataset, written)
 
     def encode(encoder: FrozenEncoder, tokens: PacketTokens, what: str) -> np.ndarray:
@@ -217,17 +222,6 @@ def thinned(dataset: Dataset, most: int) -> Dataset:
         tool_of_packet=dataset.tool_of_packet[rows],
         flows=flow_table(packets),
     )
-
-
-def _check_missions(missions: tuple[Mission, ...], dataset: Dataset) -> None:
-    """Each group has its mission, but for what is of none and was kept nevertheless."""
-    titles = ("Benign", *(mission.title for mission in missions))
-    if tuple(dataset.groups) not in (titles, (*titles, OTHER)):
-        raise PclipError(
-            f"missions are {', '.join(titles[1:])}, but the groups of {dataset.name} are "
-            f"{', '.join(dataset.groups[1:])}: each attack group needs a mission of that title "
-            f"(`pclip missions new --title`, or the field in its file); a group {OTHER} needs none"
-        )
 
 
 def caption_style(config: ConfigDict) -> CaptionStyle:

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 
 from ml_collections import ConfigDict
 
+from pclip.data import OTHER, Dataset
+from pclip.errors import PclipError
 from pclip.missions import (
     Embed,
     Mission,
@@ -44,6 +46,26 @@ def in_group_order(missions: Sequence[Mission], groups: Sequence[str]) -> tuple[
     """Missions in the order of a dataset's groups, others behind them: files have any order."""
     place = {group: i for i, group in enumerate(groups)}
     return tuple(sorted(missions, key=lambda mission: place.get(mission.title, len(groups))))
+
+
+def check_missions(missions: Sequence[Mission], dataset: Dataset) -> None:
+    """Each group has its mission, but for what is of none and was kept nevertheless.
+
+    Args:
+        missions: in any order.
+        dataset: whose groups need them.
+
+    Raises:
+        PclipError: a group has none, or a mission no group.
+    """
+    missions = in_group_order(missions, dataset.groups)
+    titles = ("Benign", *(mission.title for mission in missions))
+    if tuple(dataset.groups) not in (titles, (*titles, OTHER)):
+        raise PclipError(
+            f"missions are {', '.join(titles[1:])}, but the groups of {dataset.name} are "
+            f"{', '.join(dataset.groups[1:])}: each attack group needs a mission of that title "
+            f"(`pclip missions new --title`, or the field in its file); a group {OTHER} needs none"
+        )
 
 
 def reasoned_graphs(

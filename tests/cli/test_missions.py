@@ -171,6 +171,8 @@ def test_check_warns_of_a_poor_graph(run, tmp_path):
     assert out[-1] == "nothing was written: --out FILE keeps the pruned graph"
     assert any("banjo" in line for line in out)
     assert any(line.startswith("warning: mission poor: relevance") for line in err)
+    # The poor graph has the event of the one it is held against.
+    assert any(line.startswith("warning: discrimination was not measured: ") for line in err)
 
 
 def test_draw_with_scores(run, tmp_path):

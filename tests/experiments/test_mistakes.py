@@ -15,6 +15,7 @@ import pytest
 
 from tests.made_captures import T0, ip, udp, write_capture
 
+GRAPHS = Path(__file__).parents[2] / "pclip" / "missions" / "graphs"
 LIMITED = """
 import resource, runpy, sys
 limit = int(sys.argv.pop(1))
@@ -83,6 +84,8 @@ def answers(experiments, tmp_path_factory):
         "no_index": command("new", "--config.alignment.heads[7]=both"),
         "no_rounds": command("new", f"--config.dataset={lan}"),
         "no_test_part": command("new", f"--config.dataset={first_round}"),
+        "no_mission": command("new", f"--config.missions.graphs={GRAPHS / 'dos.json'}"),
+        "no_graph": command("new", f"--config.missions.graphs={home / 'nope'}"),
     }
     script = Path(__file__).with_name("many_commands.py")
     with open(home / "used" / ".lock", "w") as lock:
@@ -128,6 +131,8 @@ def answers(experiments, tmp_path_factory):
         ("no_rounds", "lan.pcap of"),
         ("no_rounds", "such as --config.seeds.round=0 --config.seeds.random=1"),
         ("no_test_part", "leaves no packet for validation and test; its captures are round1_home"),
+        ("no_mission", "missions are DoS, but the groups of testbed are DoS, Reconnaissance"),
+        ("no_graph", "nope: no such file; expected a mission graph in JSON"),
         ("full_disk", "config.json: File too large; nothing was left under that name"),
     ],
 )

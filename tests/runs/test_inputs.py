@@ -11,7 +11,8 @@ from pclip.data import flow_classes
 from pclip.errors import PclipError
 from pclip.missions import load_missions
 from pclip.packets import word_piece_tokens
-from pclip.runs.inputs import _captions, _check_missions, read_dataset, thinned
+from pclip.runs.inputs import _captions, read_dataset, thinned
+from pclip.runs.mission_graphs import check_missions
 from tests.data.made_datasets import make_folders
 
 
@@ -79,16 +80,16 @@ def test_captions_are_of_the_packets_class(inputs):
 
 def test_each_group_needs_its_mission(inputs):
     missions = load_missions()
-    _check_missions(missions, inputs.dataset)
+    check_missions(missions, inputs.dataset)
     with pytest.raises(PclipError, match="missions are Reconnaissance, Brute Force, but"):
-        _check_missions(missions[1:], inputs.dataset)
+        check_missions(missions[1:], inputs.dataset)
 
 
 def test_classes_of_no_mission_may_stay_behind_those_that_have_one(testbed):
     missions = load_missions()
-    _check_missions(missions, replace(testbed, groups=(*testbed.groups, "Other")))
+    check_missions(missions, replace(testbed, groups=(*testbed.groups, "Other")))
     with pytest.raises(PclipError, match="a group Other needs none"):
-        _check_missions(missions, replace(testbed, groups=(*testbed.groups, "Odd")))
+        check_missions(missions, replace(testbed, groups=(*testbed.groups, "Odd")))
 
 
 def test_a_described_dataset_is_thinned_while_it_streams(testbed, tmp_path):

@@ -1,4 +1,4 @@
-"""Whether a dataset can be divided as a config asks: looked at before anything is encoded."""
+"""Whether a dataset has what a config asks of it: looked at before a workdir is taken."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from ml_collections import ConfigDict
 from pclip.data import PARTS, SPLITS, make_split
 from pclip.errors import PclipError
 from pclip.runs.inputs import read_dataset
+from pclip.runs.mission_graphs import check_missions, written_graphs
 
 HOW = (
     "which splits are run is said by the numbers of seeds, such as --config.seeds.round=0 "
@@ -14,13 +15,15 @@ HOW = (
 )
 
 
-def check_splits(config: ConfigDict) -> None:
-    """Draw every split that the config asks for.
+def check_data(config: ConfigDict) -> None:
+    """Draw every split that the config asks for, and see that each group has its mission.
 
     Raises:
-        PclipError: the dataset cannot be read or has not what a split needs.
+        PclipError: the dataset or a graph cannot be read, a group has no mission, or a split not
+            what it needs.
     """
     dataset = read_dataset(config)
+    check_missions(written_graphs(config), dataset)
     for name in SPLITS:
         for seed in range(config.seeds[name]):
             try:
