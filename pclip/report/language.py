@@ -47,9 +47,8 @@ GRAPHS = (
 _AUTHORS = """The paper had its graphs written by GPT-4o and its descriptions paraphrased by
 LLaMA 3. Neither was used here: the graphs and the paraphrases that ship are a large language
 model's whose name is not known, and their raw answers ship as records (docs/records.md says how
-they came to be: the prompt alone, no file of this project within reach,
-but with tools, so that some answers drew on public pages). With the paper's models, at any
-endpoint that speaks OpenAI's protocol:
+they came to be: the prompt alone, this project hidden, but with tools, so that some answers drew
+on public pages). With the paper's models, at any endpoint that speaks OpenAI's protocol:
 
     export PCLIP_LLM_BASE_URL=https://api.openai.com/v1 PCLIP_LLM_API_KEY=... PCLIP_LLM_MODEL=gpt-4o
     pclip missions new "Denial of Service attack" --name dos --title DoS --out graphs/dos.json
