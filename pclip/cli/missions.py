@@ -276,7 +276,7 @@ def _check_free(out: Path, *, overwrite: bool) -> None:
 
 
 def _check_out(out: Path, others: Mapping[str, Path | None]) -> None:
-    """Find out before anything is asked that a file cannot be written, or is needed.
+    """Refuse before anything is asked a name that cannot be a file, or is that of another.
 
     Raises:
         PclipError: it is a folder, or one of the other files.

@@ -2,7 +2,7 @@
 
 Comes in: conversations. What is in them is the caller's: this room reads no capture.
 Goes out: answers, which are data: bounded in size, without control characters, never run.
-May be called by: missions, text, the command line. It imports no other room.
+May be called by: missions, text, runs, serving, the command line. It imports no other room.
 """
 
 from __future__ import annotations

@@ -77,11 +77,11 @@ class Asking:
         self._max_tokens = MAX_TOKENS
         self._reached = False
         self._answered = False
-        self._stopped = False
+        self._stopped = asyncio.Event()
         self._said: set[str] = set()
 
     async def ask_all(self, questions: Mapping[str, tuple[Conversation, int]]) -> None:
-        """Ask each question; once one is given up, no other is begun or tried again.
+        """Ask each question; once one is given up or not kept, no other is begun or tried again.
 
         Answers that are on their way then are waited for and kept: they are paid for.
 
@@ -92,7 +92,7 @@ class Asking:
             PclipError: a question was given up, or an answer could not be kept.
         """
         slots = asyncio.Semaphore(self._bounds.concurrency)
-        self._stopped = False
+        self._stopped = asyncio.Event()  # of this event loop
         async with _opened(self._endpoint, self._patience) as client:
             tasks = [
                 asyncio.create_task(self._ask(client, slots, key, conversation, sample))
@@ -132,7 +132,7 @@ class Asking:
         async with slots:
             began = time.monotonic()
             while True:
-                if self._stopped:
+                if self._stopped.is_set():
                     return
                 parameters = self._parameters(sample)
                 self._usage.requests += 1
@@ -153,13 +153,30 @@ class Asking:
                 failures += 1
                 wait = self._wait(found, failures, chance)
                 if wait is None:
-                    self._stopped = True
+                    self._stopped.set()
                     took = time.monotonic() - began
                     raise PclipError(self._given_up(found, failures, took, conversation, sample))
                 self._warn(found.message, wait)
-                await asyncio.sleep(wait)
+                await self._pause(wait)
         date = datetime.now(UTC).isoformat(timespec="seconds")
-        self._keep(Exchange(conversation, sample, found, parameters, date))
+        try:
+            self._keep(Exchange(conversation, sample, found, parameters, date))
+        except PclipError:
+            # As on a full disk: what else is asked would be paid for and lost.
+            self._stopped.set()
+            raise
+
+    async def _pause(self, seconds: float) -> None:
+        """Wait for the next try, which there is none of once the asking has stopped."""
+        ends = [
+            asyncio.create_task(asyncio.sleep(seconds)),
+            asyncio.create_task(self._stopped.wait()),
+        ]
+        try:
+            await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for end in ends:
+                end.cancel()
 
     def _warn(self, trouble: str, wait: float) -> None:
         """Say each kind of trouble once: a busy endpoint has it for every question."""

@@ -115,8 +115,9 @@ class Record:
             return
         if torn[: len(LINE_BEGINS)] != LINE_BEGINS[: len(torn)]:
             raise PclipError(
-                f"{self.path} ends in {torn[:40]!a}: expected exchanges with a language model, one "
-                "a line; name another file for the record, this one is left as it is"
+                # What it is may be a secret: a file of keys, named by mistake.
+                f"{self.path} ends in a line that is none of a record: expected exchanges with a "
+                "language model, one a line; name another file for it, this one is left as it is"
             )
         aside = self.path.with_name(self.path.name + ".torn")
         other = os.open(aside, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o666)
@@ -142,6 +143,9 @@ def read_record(path: str | os.PathLike[str]) -> list[Exchange]:
     file = Path(path)
     exchanges = []
     try:
+        if file.exists() and not (file.is_file() or file.is_dir()):
+            # A pipe may have no end, and whoever opens it waits for its writer.
+            raise PclipError(f"{file}: expected a record in a regular file; it is none")
         with open(file, "rb") as stream:
             size = os.fstat(stream.fileno()).st_size
             if size > MAX_RECORD_BYTES:

@@ -1,4 +1,4 @@
-"""Mission files: the three of the package by name, any other by path."""
+"""Mission files: those of the package by name, any other by path."""
 
 from __future__ import annotations
 

@@ -19,8 +19,8 @@ def check_data(config: ConfigDict) -> None:
     """Draw every split that the config asks for, and see that each group has its mission.
 
     Raises:
-        PclipError: the dataset or a graph cannot be read, a group has no mission, or a split not
-            what it needs.
+        PclipError: the dataset cannot be read, a group has no mission, or a split not what it
+            needs.
     """
     dataset = read_dataset(config)
     check_missions(written_graphs(config), dataset)

@@ -130,9 +130,22 @@ def _parse(content: bytes, source: str) -> Bank:
     bank = reader.read(Bank, document, "")
     if not bank.templates:
         reader.fail("templates", "none", "at least one")
+    _refuse_repeats("template", [phrasings.template for phrasings in bank.templates], source)
     for phrasings in bank.templates:
+        _refuse_repeats("paraphrase", phrasings.paraphrases, source)
         _check(phrasings, source)
     return bank
+
+
+def _refuse_repeats(what: str, sentences: Sequence[str], source: str) -> None:
+    """A sentence that stands twice would be drawn twice as often."""
+    known: set[str] = set()
+    for sentence in sentences:
+        if sentence in known:
+            raise PclipError(
+                f"{source}: the {what} {ascii(sentence)[:160]} stands there twice: expected it once"
+            )
+        known.add(sentence)
 
 
 def _check(phrasings: Phrasings, source: str) -> None:

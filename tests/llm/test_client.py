@@ -14,7 +14,17 @@ import pytest
 
 from pclip import __version__
 from pclip.errors import PclipError
-from pclip.llm import Bounds, Message, Prices, Usage, connect, prompt, read_record, replay
+from pclip.llm import (
+    Bounds,
+    Message,
+    Patience,
+    Prices,
+    Usage,
+    connect,
+    prompt,
+    read_record,
+    replay,
+)
 from tests.llm.conftest import KEY, QUICK, Connect
 from tests.made_endpoint import MODEL, MadeEndpoint, Reply, Request, completion, refusal
 
@@ -213,6 +223,37 @@ def test_requests_under_way_are_kept_when_another_fails(connected: Connect, reco
         client.answers([prompt(str(number)) for number in range(9)])
     assert sorted(exchange.answer.text for exchange in read_record(record)) == ["0", "2", "3"]
     assert len(endpoint.requests) == 4
+
+
+def test_nothing_more_is_asked_once_an_answer_cannot_be_kept(
+    connected: Connect, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(file: int, content: bytes) -> None:
+        raise OSError(28, "No space left on device")
+
+    client, endpoint = connected(shout, bounds=Bounds(concurrency=1))
+    monkeypatch.setattr("pclip.llm.record._write_durably", full)
+    with pytest.raises(PclipError, match="No space left on device"):
+        client.answers([prompt(str(number)) for number in range(9)])
+    assert len(endpoint.requests) == 1
+
+
+def test_who_waits_for_a_next_try_does_not_hold_up_the_failure(connected: Connect) -> None:
+    waiting = threading.Event()
+
+    def busy_or_bad(request: Request) -> Reply:
+        if request.prompt == "a":
+            waiting.set()
+            return refusal(429, "slow", {"Retry-After": "50"})
+        waiting.wait(20)
+        time.sleep(0.1)
+        return refusal(400, "no")
+
+    client, _ = connected(busy_or_bad, patience=Patience(), bounds=Bounds(concurrency=2))
+    begin = time.monotonic()
+    with pytest.raises(PclipError, match="HTTP 400: no"):
+        client.answers([prompt("a"), prompt("b")])
+    assert time.monotonic() - begin < 25  # and not the 50 s that "a" waits
 
 
 def test_a_question_that_a_filter_withholds_is_an_answer(connected: Connect) -> None:

@@ -253,6 +253,21 @@ def test_a_huge_file_is_not_read(tmp_path: Path) -> None:
         read_record(path)
 
 
+def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "r.jsonl")
+    with pytest.raises(PclipError, match="expected a record in a regular file; it is none"):
+        read_record(tmp_path / "r.jsonl")
+
+
+def test_a_secret_in_a_file_named_by_mistake_is_not_shown(tmp_path: Path) -> None:
+    path = tmp_path / "key.txt"
+    path.write_text("sk-of-some-length")
+    with pytest.raises(PclipError, match="ends in a line that is none of a record") as caught:
+        Record(path)
+    assert "sk-of" not in str(caught.value)
+    assert path.read_text() == "sk-of-some-length"
+
+
 def test_a_file_that_cannot_be_used(tmp_path: Path) -> None:
     with pytest.raises(PclipError, match=r"cannot read the record: No such file"):
         read_record(tmp_path / "none.jsonl")

@@ -111,6 +111,14 @@ def test_a_bank_is_read_as_it_was_written(tmp_path: Path) -> None:
             "'Sold.' breaks the rule 'slots'",
         ),
         (
+            {"templates": [{"template": TEMPLATE, "paraphrases": [GOOD] * 2, "rejected": {}}]},
+            "the paraphrase .* stands there twice: expected it once",
+        ),
+        (
+            {"templates": [{"template": TEMPLATE, "paraphrases": [GOOD], "rejected": {}}] * 2},
+            "the template .* stands there twice: expected it once",
+        ),
+        (
             {"templates": [{"template": "<IP> is up.", "paraphrases": [], "rejected": {}}]},
             "'<IP> is up.' is no template of this package",
         ),
